@@ -1,0 +1,5 @@
+/** Generates the jOOQ classes of module sql. */
+@NullMarked
+package dev.domicile.codegen;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,64 @@
+package dev.domicile.router;
+
+import java.util.Objects;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.ds.PGSimpleDataSource;
+
+/**
+ * How to reach one database.
+ *
+ * @param url a URL of the form {@code jdbc:postgresql://host:port/database}
+ * @param user the role, or null if the URL names it
+ * @param password the role's password, or null if it has none
+ * @param pool the settings of the pool that the router keeps to it
+ */
+public record DatabaseConfig(
+    String url, @Nullable String user, @Nullable String password, PoolConfig pool) {
+  private static final String SCHEME = "jdbc:postgresql:";
+
+  /**
+   * Fills in the defaults.
+   *
+   * @throws IllegalArgumentException if the URL is not one of Postgres
+   */
+  public DatabaseConfig {
+    pool = Objects.requireNonNullElse(pool, PoolConfig.DEFAULT);
+    if (!url.startsWith(SCHEME)) {
+      throw new IllegalArgumentException("expected a URL that starts with " + SCHEME);
+    }
+  }
+
+  /** A database with the default pool. */
+  public DatabaseConfig(String url, @Nullable String user, @Nullable String password) {
+    this(url, user, password, PoolConfig.DEFAULT);
+  }
+
+  /**
+   * A data source that opens a new connection on each call. Its errors hold no row contents: the
+   * server's detail, which quotes values, is switched off.
+   *
+   * @param applicationName what {@code pg_stat_activity} shows
+   */
+  public DataSource unpooled(String applicationName) {
+    PGSimpleDataSource source = new PGSimpleDataSource();
+    source.setUrl(url);
+    if (user != null) {
+      source.setUser(user);
+    }
+    if (password != null) {
+      source.setPassword(password);
+    }
+    source.setApplicationName(applicationName);
+    source.setLogServerErrorDetail(false);
+    source.setConnectTimeout(Math.toIntExact(pool.connectionTimeout().toSeconds()));
+    source.setTcpKeepAlive(true);
+    return source;
+  }
+
+  /** Without the password. */
+  @Override
+  public String toString() {
+    return "DatabaseConfig[url=" + url + ", user=" + user + "]";
+  }
+}

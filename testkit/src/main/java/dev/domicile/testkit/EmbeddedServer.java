@@ -1,0 +1,150 @@
+package dev.domicile.testkit;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A Postgres server of its own, from binaries that come as a Maven artifact: no Docker, nothing
+ * installed. Its data lie in a temporary folder that {@link #close()} deletes.
+ */
+public final class EmbeddedServer implements PostgresServer {
+  private static final String ACCESS_RULES =
+      """
+      host  all  postgres  127.0.0.1/32  trust
+      host  all  postgres  ::1/128       trust
+      host  all  all       127.0.0.1/32  scram-sha-256
+      host  all  all       ::1/128       scram-sha-256
+      """;
+
+  private final Path folder;
+  private final boolean durable;
+  private EmbeddedPostgres postgres;
+  private boolean closed;
+
+  private EmbeddedServer(boolean durable) {
+    try {
+      this.durable = durable;
+      this.folder = Files.createTempDirectory("domicile-postgres-");
+      this.postgres = start(0);
+      Files.writeString(folder.resolve("data/pg_hba.conf"), ACCESS_RULES);
+      Statements.runOutsideTransaction(admin(), "SELECT pg_reload_conf()");
+      Statements.createRole(admin());
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot start an embedded Postgres", e);
+    }
+  }
+
+  /** Starts a server that is fast and forgets its last writes if the machine stops. */
+  public static EmbeddedServer start() {
+    return new EmbeddedServer(false);
+  }
+
+  /** Starts a server with fsync on, for tests that kill it. */
+  public static EmbeddedServer startDurable() {
+    return new EmbeddedServer(true);
+  }
+
+  @Override
+  public Database admin() {
+    return new Database(
+        "postgres",
+        "jdbc:postgresql://localhost:" + postgres.getPort() + "/postgres",
+        "postgres",
+        "postgres");
+  }
+
+  /** Stops every process of the server with SIGKILL, as a power cut would. */
+  public void kill() {
+    List<ProcessHandle> processes =
+        Stream.concat(Stream.of(postmaster()), postmaster().descendants()).toList();
+    processes.forEach(ProcessHandle::destroyForcibly);
+    for (ProcessHandle process : processes) {
+      process.onExit().completeOnTimeout(process, 10, TimeUnit.SECONDS).join();
+    }
+  }
+
+  /** Starts the server again on the same port and the same data. */
+  public void restart() {
+    int port = postgres.getPort();
+    closeQuietly(postgres);
+    try {
+      postgres = start(port);
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot restart the embedded Postgres", e);
+    }
+  }
+
+  @Override
+  public synchronized void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    closeQuietly(postgres);
+    try (Stream<Path> files = Files.walk(folder)) {
+      files.sorted(Comparator.reverseOrder()).forEach(EmbeddedServer::delete);
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot delete " + folder, e);
+    }
+  }
+
+  private EmbeddedPostgres start(int port) throws IOException {
+    EmbeddedPostgres.Builder builder =
+        EmbeddedPostgres.builder()
+            .setDataDirectory(folder.resolve("data"))
+            .setCleanDataDirectory(false)
+            .setLocaleConfig("locale", "C.UTF-8")
+            .setServerConfig("fsync", durable ? "on" : "off")
+            .setServerConfig("synchronous_commit", durable ? "on" : "off")
+            .setServerConfig("max_connections", "200")
+            .setServerConfig("max_wal_size", "4GB")
+            .setServerConfig("wal_level", "logical")
+            .setPGStartupWait(Duration.ofSeconds(60))
+            .setErrorRedirector(ProcessBuilder.Redirect.DISCARD)
+            .setOutputRedirector(ProcessBuilder.Redirect.DISCARD);
+    EmbeddedPostgres started = port == 0 ? builder.start() : builder.setPort(port).start();
+    Runtime.getRuntime().addShutdownHook(new Thread(this::close, "close-" + folder.getFileName()));
+    return started;
+  }
+
+  private ProcessHandle postmaster() {
+    try {
+      Path file = folder.resolve("data/postmaster.pid");
+      long pid = Long.parseLong(Files.readAllLines(file).get(0).strip());
+      return ProcessHandle.of(pid).orElseThrow();
+    } catch (IOException e) {
+      throw new UncheckedIOException("The embedded Postgres does not run", e);
+    }
+  }
+
+  private static void closeQuietly(@Nullable EmbeddedPostgres server) {
+    try {
+      if (server != null) {
+        server.close();
+      }
+    } catch (IOException | RuntimeException e) {
+      // A server that was killed cannot be stopped once more.
+      System.getLogger(EmbeddedServer.class.getName())
+          .log(System.Logger.Level.DEBUG, "Stopping an embedded Postgres", e);
+    }
+  }
+
+  private static void delete(Path file) {
+    try {
+      Files.deleteIfExists(file);
+    } catch (IOException e) {
+      // A leftover in the temporary folder harms nothing.
+      System.getLogger(EmbeddedServer.class.getName())
+          .log(System.Logger.Level.DEBUG, "Deleting {0}", file);
+    }
+  }
+}
