@@ -40,3 +40,16 @@ CREATE TABLE copy_checkpoint (
 
 COMMENT ON TABLE copy_checkpoint IS 'append-only; a row is written in the transaction that wrote the chunk';
 COMMENT ON COLUMN copy_checkpoint.digest IS 'of the chunk''s rows, equal on both ends when it was written';
+
+-- The end of every fence: the triggers that a cutover sets on the tenant's tables lead here. A
+-- migration's own purge names itself in domicile.migration to be let past its fence.
+CREATE FUNCTION refuse_write() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF current_setting('domicile.migration', true) = TG_ARGV[0] THEN
+        RETURN NULL;
+    END IF;
+    RAISE EXCEPTION 'this realm takes no more writes of the tenant, which is being moved or has moved'
+        USING ERRCODE = 'DM001', TABLE = TG_TABLE_NAME, SCHEMA = TG_TABLE_SCHEMA,
+              HINT = 'Look up the tenant''s route again and repeat the transaction there.';
+END
+$$;

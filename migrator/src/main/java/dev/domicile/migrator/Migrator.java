@@ -1,0 +1,295 @@
+package dev.domicile.migrator;
+
+import dev.domicile.migrator.MigrationException.InvalidRequest;
+import dev.domicile.migrator.MigrationException.WrongState;
+import dev.domicile.migrator.copy.Ledger;
+import dev.domicile.migrator.cutover.Comparison;
+import dev.domicile.migrator.session.RealmSession;
+import dev.domicile.migrator.state.ControlDatabase;
+import dev.domicile.migrator.state.MigrationStore;
+import dev.domicile.router.DatabaseConfig;
+import dev.domicile.router.Realm;
+import dev.domicile.router.Route;
+import dev.domicile.router.RouteTable;
+import dev.domicile.router.TenantId;
+import dev.domicile.sql.DomicileSchema;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jooq.DSLContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Moves tenants between realms. Every method may be called again after a crash, on any node: what
+ * was done is in the databases.
+ *
+ * <p>Methods throw {@link MigrationException}, whose message names the thing and the cure.
+ */
+public final class Migrator {
+  private static final Logger LOG = LoggerFactory.getLogger(Migrator.class);
+
+  private final MigratorConfig config;
+  private final InstantSource clock;
+  private final RouteTable routes;
+  private final MigrationStore store;
+
+  /**
+   * A migrator on the system's clock.
+   *
+   * @param actor who the audit trail says it was
+   */
+  public Migrator(MigratorConfig config, String actor) {
+    this(config, actor, InstantSource.system());
+  }
+
+  /** A migrator on another clock. */
+  public Migrator(MigratorConfig config, String actor, InstantSource clock) {
+    this.config = config;
+    this.clock = clock;
+    DSLContext control = ControlDatabase.open(config.control());
+    this.routes = new RouteTable(control);
+    this.store = new MigrationStore(control, actor);
+  }
+
+  /** The routes. */
+  public RouteTable routes() {
+    return routes;
+  }
+
+  /**
+   * Brings Domicile's own schemas to the newest version in all databases.
+   *
+   * @param dryRun whether to count only
+   * @return how many scripts were applied, or would be, by the database's name
+   */
+  public Map<String, Integer> init(boolean dryRun) {
+    Map<String, Integer> scripts = new LinkedHashMap<>();
+    scripts.put("control", init("control", config.control(), DomicileSchema.CONTROL, dryRun));
+    new TreeMap<>(config.realms())
+        .forEach(
+            (realm, database) ->
+                scripts.put(
+                    nameOf(realm), init(nameOf(realm), database, DomicileSchema.REALM, dryRun)));
+    return scripts;
+  }
+
+  /** Looks at a move before it is made; reads, and changes nothing. */
+  public Assessment assess(TenantId tenant, Realm target) {
+    Route route = route(tenant);
+    requireOther(route, target);
+    return new MigrationRun(config, clock, store).assess(tenant, route.realm(), target);
+  }
+
+  /** Writes a migration down, to be started within the window. */
+  public Migration schedule(TenantId tenant, Realm target, Instant windowStart, Instant windowEnd) {
+    Route route = route(tenant);
+    requireOther(route, target);
+    if (!windowEnd.isAfter(windowStart) || !windowEnd.isAfter(clock.instant())) {
+      throw new InvalidRequest(
+          "the window from "
+              + windowStart
+              + " to "
+              + windowEnd
+              + " is empty or over; give an end that lies ahead");
+    }
+    return logged(store.schedule(route, target, windowStart, windowEnd));
+  }
+
+  /**
+   * Copies the tenant's rows until the copy is complete and verified. Called again after an
+   * interruption, it goes on where it stopped; on a finished copy it does nothing.
+   */
+  public Migration start(TenantId tenant, Progress.Listener listener) {
+    Migration migration = migration(tenant);
+    if (migration.state() == MigrationState.READY_TO_COMMIT) {
+      return migration;
+    }
+    requireUnder(migration, MigrationState.COPYING);
+    if (clock.instant().isBefore(migration.windowStart())) {
+      throw new WrongState(
+          "the window of "
+              + migration
+              + " opens at "
+              + migration.windowStart()
+              + "; start it then");
+    }
+    return logged(new MigrationRun(config, clock, store).copy(migration, listener));
+  }
+
+  /**
+   * Switches the tenant over: fences it at the source, takes along what changed since the copy, and
+   * flips the route. On a committed migration it does nothing.
+   */
+  public Migration commit(TenantId tenant, Progress.Listener listener) {
+    Migration migration = migration(tenant);
+    if (migration.state() == MigrationState.COMMITTED) {
+      return migration;
+    }
+    requireUnder(migration, MigrationState.COMMITTING);
+    return logged(new MigrationRun(config, clock, store).commit(migration, listener));
+  }
+
+  /**
+   * Deletes what the migration wrote and leaves the tenant where it lives. On a migration that was
+   * rolled back it does nothing.
+   */
+  public Migration rollback(TenantId tenant, Progress.Listener listener) {
+    Migration migration = migration(tenant);
+    if (migration.state() == MigrationState.ROLLED_BACK) {
+      return migration;
+    }
+    if (migration.state() == MigrationState.COMMITTED
+        || migration.state() == MigrationState.PURGED) {
+      throw new WrongState(
+          migration
+              + " is committed, which is final; purge the old copy, then move the tenant back to "
+              + migration.source());
+    }
+    return logged(new MigrationRun(config, clock, store).rollback(migration, listener));
+  }
+
+  /** Compares the rows of both ends, chunk by chunk. */
+  public Comparison.Result verify(TenantId tenant, Progress.Listener listener) {
+    Migration migration = migration(tenant);
+    if (migration.state() == MigrationState.PURGED
+        || migration.state() == MigrationState.ROLLED_BACK) {
+      throw new WrongState(
+          migration
+              + " is "
+              + migration.state()
+              + ", so there is one copy only, nothing to compare");
+    }
+    return new MigrationRun(config, clock, store).verify(migration, listener);
+  }
+
+  /** Deletes the old copy at the source, once the retention is over. */
+  public Migration purge(TenantId tenant, Progress.Listener listener) {
+    Migration migration = migration(tenant);
+    if (migration.state() == MigrationState.PURGED) {
+      return migration;
+    }
+    requireUnder(migration, MigrationState.PURGED);
+    Route route = route(tenant);
+    if (route.realm().equals(migration.source())) {
+      throw new WrongState(
+          "the route of tenant '"
+              + tenant
+              + "' points to "
+              + route.realm()
+              + ", so the copy there is the live one; it is never purged");
+    }
+    Instant allowed =
+        Optional.ofNullable(migration.committedAt()).orElseThrow().plus(config.retention());
+    if (clock.instant().isBefore(allowed)) {
+      throw new WrongState(
+          "the old copy of tenant '"
+              + tenant
+              + "' in "
+              + migration.source()
+              + " is kept until "
+              + allowed
+              + "; shorten retention to purge it before");
+    }
+    return logged(new MigrationRun(config, clock, store).purge(migration, listener));
+  }
+
+  /**
+   * Makes sure that the realm is configured.
+   *
+   * @throws InvalidRequest if it is not
+   */
+  public void requireConfigured(Realm realm) {
+    Realms.require(config, realm);
+  }
+
+  /** The newest migration of the tenant. */
+  public Migration migration(TenantId tenant) {
+    return store
+        .newest(tenant)
+        .orElseThrow(
+            () ->
+                new InvalidRequest(
+                    "tenant '" + tenant + "' has no migration; schedule one, or check the name"));
+  }
+
+  /** The newest migration of every tenant that has one. */
+  public List<Migration> migrations() {
+    return store.newestOfAll();
+  }
+
+  /**
+   * What the tenant's newest migration has done; a target that is down is left out, not an error.
+   */
+  public MigrationReport report(TenantId tenant) {
+    Migration migration = migration(tenant);
+    return new MigrationReport(migration, tables(migration), store.phases(migration));
+  }
+
+  private List<MigrationReport.Table> tables(Migration migration) {
+    if (store.plan(migration).isEmpty()) {
+      return List.of();
+    }
+    try (RealmSession target = Realms.open(config, migration.target())) {
+      return Ledger.read(migration).tables(target);
+    } catch (MigrationException e) {
+      LOG.warn("The progress of {} cannot be read: {}", migration, e.getMessage());
+      return List.of();
+    }
+  }
+
+  private static int init(
+      String name, DatabaseConfig database, DomicileSchema schema, boolean dryRun) {
+    RealmSession.open(name, database).close();
+    return dryRun
+        ? schema.pending(database.unpooled("domicile-init"))
+        : schema.migrate(database.unpooled("domicile-init"));
+  }
+
+  private Route route(TenantId tenant) {
+    return routes
+        .find(tenant)
+        .orElseThrow(
+            () ->
+                new InvalidRequest(
+                    "tenant '"
+                        + tenant
+                        + "' is unknown; add its route with: routes add "
+                        + tenant
+                        + " <realm>"));
+  }
+
+  private void requireOther(Route route, Realm target) {
+    Realms.require(config, target);
+    if (route.realm().equals(target)) {
+      throw new InvalidRequest(
+          "tenant '" + route.tenant() + "' already lives in " + target + "; choose another realm");
+    }
+    Realms.require(config, route.realm());
+  }
+
+  private static void requireUnder(Migration migration, MigrationState next) {
+    if (!migration.state().mayBecome(next)) {
+      throw new WrongState(
+          migration
+              + " is "
+              + migration.state()
+              + " and cannot become "
+              + next
+              + (migration.state().isOver() ? "; schedule a new one" : "; see its status"));
+    }
+  }
+
+  private static String nameOf(Realm realm) {
+    return "realms." + realm;
+  }
+
+  private static Migration logged(Migration migration) {
+    LOG.info("{} is {}", migration, migration.state());
+    return migration;
+  }
+}

@@ -1,0 +1,35 @@
+package dev.domicile.migrator.cli;
+
+import dev.domicile.migrator.Migration;
+import dev.domicile.migrator.Migrator;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(name = "schedule", description = "Write a migration down, to be started in its window.")
+final class ScheduleVerb extends Verb {
+  @Parameters(paramLabel = "TENANT", description = "The tenant's clientKey.")
+  String tenant = "";
+
+  @Option(names = "--to", required = true, paramLabel = "REALM", description = "Where it goes.")
+  String target = "";
+
+  @Mixin final Window window = new Window();
+
+  @Option(names = "--dry-run", description = "Check the move, and write nothing down.")
+  boolean dryRun;
+
+  @Override
+  ExitCode run(Migrator migrator, Output output) {
+    if (dryRun) {
+      return show(output, migrator.assess(tenant(tenant), realm(target)));
+    }
+    Migration migration =
+        migrator.schedule(tenant(tenant), realm(target), window.start(), window.end());
+    output.json(migration);
+    output.line("Scheduled %s, until %s.", migration, migration.windowEnd());
+    output.line("Next: start %s", migration.tenant());
+    return ExitCode.DONE;
+  }
+}

@@ -1,0 +1,30 @@
+package dev.domicile.migrator.cli;
+
+import dev.domicile.migrator.Migration;
+import dev.domicile.migrator.Migrator;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    name = "start",
+    description = "Copy and verify the tenant's rows; goes on where an earlier start stopped.")
+final class StartVerb extends Verb {
+  @Parameters(paramLabel = "TENANT", description = "The tenant's clientKey.")
+  String tenant = "";
+
+  @Option(names = "--dry-run", description = "Check the move, and copy nothing.")
+  boolean dryRun;
+
+  @Override
+  ExitCode run(Migrator migrator, Output output) {
+    Migration migration = migrator.migration(tenant(tenant));
+    if (dryRun) {
+      return show(output, migrator.assess(migration.tenant(), migration.target()));
+    }
+    withProgress(output, listener -> migrator.start(migration.tenant(), listener));
+    ExitCode code = show(output, migrator.report(migration.tenant()));
+    output.line("Next: commit %s, or rollback %s", migration.tenant(), migration.tenant());
+    return code;
+  }
+}

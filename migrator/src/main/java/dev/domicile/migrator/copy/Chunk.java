@@ -1,0 +1,22 @@
+package dev.domicile.migrator.copy;
+
+import dev.domicile.migrator.plan.KeyRange;
+import dev.domicile.migrator.schema.TableName;
+
+/**
+ * A contiguous key range of one table of one tenant.
+ *
+ * @param table the table
+ * @param number its place in the table, from 0
+ * @param range its keys
+ * @param rows how many rows it held when it was planned
+ * @param bytes their size, as stored, when it was planned
+ */
+public record Chunk(TableName table, int number, KeyRange range, long rows, long bytes) {
+
+  /** Names the chunk in an error; its bounds stay out of it. */
+  @Override
+  public String toString() {
+    return "chunk " + number + " of " + table;
+  }
+}

@@ -1,0 +1,251 @@
+package dev.domicile.migrator.copy;
+
+import static dev.domicile.sql.realm.Tables.COPY;
+import static dev.domicile.sql.realm.Tables.COPY_CHECKPOINT;
+import static dev.domicile.sql.realm.Tables.COPY_CHUNK;
+
+import dev.domicile.migrator.Migration;
+import dev.domicile.migrator.MigrationException.TakenOver;
+import dev.domicile.migrator.MigrationReport;
+import dev.domicile.migrator.plan.KeyRange;
+import dev.domicile.migrator.schema.TableName;
+import dev.domicile.migrator.session.CopyPipe;
+import dev.domicile.migrator.session.RealmSession;
+import dev.domicile.sql.realm.tables.records.CopyChunkRecord;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import org.jooq.Condition;
+import org.jooq.Select;
+import org.jooq.impl.DSL;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a migration has written into the target, kept in the target itself, so that a chunk and the
+ * word that it is in are one transaction.
+ *
+ * <p>The epoch keeps two processes from working on one copy: who takes it over raises the epoch,
+ * and every transaction of the one before finds that out and fails.
+ */
+public final class Ledger {
+  private final Migration migration;
+  private final long epoch;
+
+  private Ledger(Migration migration, long epoch) {
+    this.migration = migration;
+    this.epoch = epoch;
+  }
+
+  /** Takes the copy over, from nobody or from a process that may still run. */
+  public static Ledger takeOver(RealmSession target, Migration migration) {
+    long epoch =
+        target.domicile(
+            query ->
+                query
+                    .insertInto(COPY)
+                    .set(COPY.MIGRATION_ID, migration.id())
+                    .set(COPY.CLIENT_KEY, migration.tenant().clientKey())
+                    .onConflict(COPY.MIGRATION_ID)
+                    .doUpdate()
+                    .set(COPY.EPOCH, COPY.EPOCH.plus(1))
+                    .returning(COPY.EPOCH)
+                    .fetchSingle(COPY.EPOCH));
+    return new Ledger(migration, epoch);
+  }
+
+  /** The ledger as it is, to read. */
+  public static Ledger read(Migration migration) {
+    return new Ledger(migration, 0);
+  }
+
+  /**
+   * Makes sure, until the running transaction ends, that nobody takes the copy over.
+   *
+   * @throws TakenOver if somebody has
+   */
+  public void guard(RealmSession target) {
+    boolean ours =
+        target.domicile(
+            query ->
+                query.fetchExists(
+                    query
+                        .selectOne()
+                        .from(COPY)
+                        .where(COPY.MIGRATION_ID.eq(migration.id()), COPY.EPOCH.eq(epoch))
+                        .forShare()));
+    if (!ours) {
+      throw new TakenOver(
+          migration + " was taken over by another process; this one has stopped, follow that one");
+    }
+  }
+
+  /** Tables whose chunks are planned. */
+  Set<String> plannedTables(RealmSession target) {
+    return target.domicile(
+        query ->
+            query
+                .selectDistinct(COPY_CHUNK.TABLE_NAME)
+                .from(COPY_CHUNK)
+                .where(COPY_CHUNK.MIGRATION_ID.eq(migration.id()))
+                .fetchSet(COPY_CHUNK.TABLE_NAME));
+  }
+
+  /** Writes down the chunks of one table, all at once. */
+  void plan(RealmSession target, List<Chunk> chunks) {
+    target.transaction(
+        () -> {
+          guard(target);
+          return target.domicile(
+              query -> query.batchInsert(chunks.stream().map(this::record).toList()).execute());
+        });
+  }
+
+  /** Writes down, in the running transaction, that a chunk is in. */
+  void checkpoint(RealmSession target, Chunk chunk, CopyPipe.Volume volume, RowDigest digest) {
+    target.domicile(
+        query ->
+            query
+                .insertInto(COPY_CHECKPOINT)
+                .set(COPY_CHECKPOINT.MIGRATION_ID, migration.id())
+                .set(COPY_CHECKPOINT.TABLE_NAME, chunk.table().toString())
+                .set(COPY_CHECKPOINT.CHUNK, chunk.number())
+                .set(COPY_CHECKPOINT.ROWS, volume.rows())
+                .set(COPY_CHECKPOINT.BYTES, volume.bytes())
+                .set(COPY_CHECKPOINT.DIGEST, digest.rows() + ":" + digest.digest())
+                .execute());
+  }
+
+  /** Strikes out, in the running transaction, that a chunk is in. */
+  void strikeOut(RealmSession target, Chunk chunk) {
+    target.domicile(
+        query ->
+            query
+                .deleteFrom(COPY_CHECKPOINT)
+                .where(
+                    COPY_CHECKPOINT.MIGRATION_ID.eq(migration.id()),
+                    COPY_CHECKPOINT.TABLE_NAME.eq(chunk.table().toString()),
+                    COPY_CHECKPOINT.CHUNK.eq(chunk.number()))
+                .execute());
+  }
+
+  /** All planned chunks, by table and number. */
+  public List<Chunk> chunks(RealmSession target) {
+    return chunks(target, DSL.noCondition());
+  }
+
+  /** The chunks that are not in yet. */
+  List<Chunk> missing(RealmSession target) {
+    return chunks(target, DSL.notExists(checkpointOfChunk()));
+  }
+
+  /** The chunks that are in. */
+  List<Chunk> copied(RealmSession target) {
+    return chunks(target, DSL.exists(checkpointOfChunk()));
+  }
+
+  /** How much is in, over all runs. */
+  public Totals totals(RealmSession target) {
+    return target.domicile(
+        query ->
+            query
+                .select(
+                    DSL.count(),
+                    DSL.coalesce(DSL.sum(COPY_CHECKPOINT.ROWS), DSL.inline(0)),
+                    DSL.coalesce(DSL.sum(COPY_CHECKPOINT.BYTES), DSL.inline(0)))
+                .from(COPY_CHECKPOINT)
+                .where(COPY_CHECKPOINT.MIGRATION_ID.eq(migration.id()))
+                .fetchSingle(
+                    row ->
+                        new Totals(
+                            row.value1(), row.value2().longValue(), row.value3().longValue())));
+  }
+
+  /** What is in of each table, by name. */
+  public List<MigrationReport.Table> tables(RealmSession target) {
+    return target.domicile(
+        query ->
+            query
+                .select(
+                    COPY_CHECKPOINT.TABLE_NAME,
+                    DSL.sum(COPY_CHECKPOINT.ROWS),
+                    DSL.sum(COPY_CHECKPOINT.BYTES),
+                    DSL.count())
+                .from(COPY_CHECKPOINT)
+                .where(COPY_CHECKPOINT.MIGRATION_ID.eq(migration.id()))
+                .groupBy(COPY_CHECKPOINT.TABLE_NAME)
+                .orderBy(COPY_CHECKPOINT.TABLE_NAME)
+                .fetch(
+                    row ->
+                        new MigrationReport.Table(
+                            row.value1(),
+                            row.value2().longValue(),
+                            row.value3().longValue(),
+                            row.value4())));
+  }
+
+  /** Forgets the copy; its rows are gone already. */
+  void clear(RealmSession target) {
+    target.domicile(
+        query -> {
+          query.deleteFrom(COPY_CHUNK).where(COPY_CHUNK.MIGRATION_ID.eq(migration.id())).execute();
+          return query.deleteFrom(COPY).where(COPY.MIGRATION_ID.eq(migration.id())).execute();
+        });
+  }
+
+  private List<Chunk> chunks(RealmSession target, Condition which) {
+    return target.domicile(
+        query ->
+            query
+                .selectFrom(COPY_CHUNK)
+                .where(COPY_CHUNK.MIGRATION_ID.eq(migration.id()), which)
+                .orderBy(COPY_CHUNK.TABLE_NAME, COPY_CHUNK.CHUNK)
+                .fetch(Ledger::chunk));
+  }
+
+  private static Select<?> checkpointOfChunk() {
+    return DSL.selectOne()
+        .from(COPY_CHECKPOINT)
+        .where(
+            COPY_CHECKPOINT.MIGRATION_ID.eq(COPY_CHUNK.MIGRATION_ID),
+            COPY_CHECKPOINT.TABLE_NAME.eq(COPY_CHUNK.TABLE_NAME),
+            COPY_CHECKPOINT.CHUNK.eq(COPY_CHUNK.CHUNK));
+  }
+
+  private CopyChunkRecord record(Chunk chunk) {
+    CopyChunkRecord row = new CopyChunkRecord();
+    row.setMigrationId(migration.id());
+    row.setTableName(chunk.table().toString());
+    row.setChunk(chunk.number());
+    row.setLowerBound(array(chunk.range().lower()));
+    row.setUpperBound(array(chunk.range().upper()));
+    row.setRows(chunk.rows());
+    row.setBytes(chunk.bytes());
+    return row;
+  }
+
+  private static Chunk chunk(CopyChunkRecord row) {
+    return new Chunk(
+        TableName.parse(row.getTableName(), ""),
+        row.getChunk(),
+        new KeyRange(list(row.getLowerBound()), list(row.getUpperBound())),
+        row.getRows(),
+        row.getBytes());
+  }
+
+  private static String @Nullable [] array(@Nullable List<String> bound) {
+    return bound == null ? null : bound.toArray(String[]::new);
+  }
+
+  private static @Nullable List<String> list(String @Nullable [] bound) {
+    return bound == null ? null : Arrays.asList(bound);
+  }
+
+  /**
+   * How much is in.
+   *
+   * @param chunks how many chunks
+   * @param rows their rows
+   * @param bytes their size as it went over
+   */
+  public record Totals(int chunks, long rows, long bytes) {}
+}

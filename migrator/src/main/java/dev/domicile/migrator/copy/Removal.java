@@ -1,0 +1,113 @@
+package dev.domicile.migrator.copy;
+
+import dev.domicile.migrator.Progress;
+import dev.domicile.migrator.plan.KeyRange;
+import dev.domicile.migrator.plan.Plan;
+import dev.domicile.migrator.plan.TenantRows;
+import dev.domicile.migrator.session.RealmSession;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * Deletes a tenant's rows chunk by chunk, those that refer before those that are referred to. It
+ * can stop at any chunk and be run again (promise P4).
+ */
+public final class Removal {
+  private final Plan plan;
+  private final Ledger ledger;
+  private final ProgressMeter meter;
+
+  /** A removal of what the ledger lists. */
+  public Removal(Plan plan, Ledger ledger, Progress.Listener listener) {
+    this.plan = plan;
+    this.ledger = ledger;
+    this.meter = new ProgressMeter(listener);
+  }
+
+  /**
+   * Deletes what this migration has copied into the target, each chunk in one transaction with its
+   * checkpoint, then forgets the copy.
+   *
+   * @return how many rows were deleted
+   */
+  public long undoCopy(RealmSession target) {
+    long rows = 0;
+    List<Chunk> chunks = childrenFirst(ledger.copied(target));
+    meter.start(Progress.Phase.DELETE, chunks);
+    for (Chunk chunk : chunks) {
+      rows +=
+          target.transaction(
+              () -> {
+                ledger.guard(target);
+                Triggers.off(target, plan);
+                long deleted = delete(target, chunk);
+                ledger.strikeOut(target, chunk);
+                meter.done(chunk, deleted, 0);
+                return deleted;
+              });
+    }
+    target.transaction(
+        () -> {
+          ledger.guard(target);
+          ledger.clear(target);
+          return true;
+        });
+    return rows;
+  }
+
+  /**
+   * Deletes the old copy at the source. Foreign keys are checked as always: a row of somebody else
+   * that refers to the tenant's stops the purge.
+   *
+   * @param allow lets the running transaction past the fence
+   * @return how many rows were deleted
+   */
+  public long purge(RealmSession source, List<Chunk> chunks, Runnable allow) {
+    long rows = 0;
+    List<Chunk> cut = childrenFirst(selfReferencesWhole(chunks));
+    meter.start(Progress.Phase.DELETE, cut);
+    for (Chunk chunk : cut) {
+      rows +=
+          source.transaction(
+              () -> {
+                allow.run();
+                long deleted = delete(source, chunk);
+                meter.done(chunk, deleted, 0);
+                return deleted;
+              });
+    }
+    return rows;
+  }
+
+  /** Rows of one table that refer to each other can only go together. */
+  private List<Chunk> selfReferencesWhole(List<Chunk> chunks) {
+    return chunks.stream()
+        .filter(chunk -> chunk.number() == 0 || !refersToItself(chunk))
+        .map(
+            chunk ->
+                refersToItself(chunk)
+                    ? new Chunk(chunk.table(), 0, KeyRange.ALL, chunk.rows(), chunk.bytes())
+                    : chunk)
+        .toList();
+  }
+
+  private boolean refersToItself(Chunk chunk) {
+    return plan.table(chunk.table()).references().stream()
+        .anyMatch(reference -> reference.referenced().equals(chunk.table()));
+  }
+
+  private long delete(RealmSession session, Chunk chunk) {
+    TenantRows rows = new TenantRows(plan, plan.table(chunk.table()));
+    return session.execute(
+        "DELETE FROM %s WHERE %s".formatted(rows.from(), rows.where(chunk.range())));
+  }
+
+  private List<Chunk> childrenFirst(List<Chunk> chunks) {
+    List<Chunk> ordered = new ArrayList<>(chunks);
+    ordered.sort(Comparator.comparingInt(chunk -> plan.table(chunk.table()).wave()));
+    Collections.reverse(ordered);
+    return ordered;
+  }
+}

@@ -1,0 +1,31 @@
+package dev.domicile.migrator.copy;
+
+import dev.domicile.migrator.plan.KeyRange;
+import dev.domicile.migrator.plan.TenantRows;
+import dev.domicile.migrator.session.RealmSession;
+
+/**
+ * Says what rows a range holds in a form that two servers can compare: how many, and the sums of
+ * two 64-bit hashes of each row's text. It does not depend on the order of the rows, and it is
+ * computed by the server: only the digest travels.
+ *
+ * @param rows how many rows
+ * @param digest the sums, as text
+ */
+public record RowDigest(long rows, String digest) {
+
+  /** Computes the digest of the tenant's rows in the range. */
+  public static RowDigest of(RealmSession session, TenantRows rows, KeyRange range) {
+    return session
+        .first(
+            """
+            SELECT count(*),
+                   coalesce(sum(hashtextextended(r, 0)::numeric), 0)
+                   || ':' || coalesce(sum(hashtextextended(r, 1)::numeric), 0)
+            FROM (SELECT %s AS r FROM %s WHERE %s) AS q
+            """
+                .formatted(rows.rowText(), rows.from(), rows.where(range)),
+            row -> new RowDigest(row.getLong(1), row.getString(2)))
+        .orElseThrow();
+  }
+}

@@ -1,0 +1,118 @@
+package dev.domicile.migrator.copy;
+
+import dev.domicile.migrator.MigrationException.StatementFailed;
+import dev.domicile.migrator.plan.Plan;
+import dev.domicile.migrator.plan.TablePlan;
+import dev.domicile.migrator.plan.TablePlan.PlannedColumn;
+import dev.domicile.migrator.plan.TenantRows;
+import dev.domicile.migrator.session.RealmSession;
+import dev.domicile.sql.Identifiers;
+import java.util.Objects;
+import java.util.OptionalLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Moves the target's sequences past every copied id, in steps of their own increment, so that
+ * realms which hand out disjoint ids keep doing so.
+ */
+public final class Sequences {
+  private static final Logger LOG = LoggerFactory.getLogger(Sequences.class);
+  private static final String INSUFFICIENT_PRIVILEGE = "42501";
+
+  private final RealmSession target;
+  private final Plan plan;
+
+  /** The sequences of the target, over a session outside any transaction. */
+  public Sequences(RealmSession target, Plan plan) {
+    this.target = target;
+    this.plan = plan;
+  }
+
+  /** Advances each sequence that feeds a copied column. */
+  public void advance() {
+    for (TablePlan table : plan.tables()) {
+      for (PlannedColumn column : table.columns()) {
+        String sequence = column.sequence();
+        if (sequence != null) {
+          highest(table, column).ifPresent(id -> advance(sequence, id));
+        }
+      }
+    }
+  }
+
+  private OptionalLong highest(TablePlan table, PlannedColumn column) {
+    TenantRows rows = new TenantRows(plan, table);
+    return target
+        .first(
+            "SELECT max(t.%s)::bigint FROM %s WHERE %s"
+                .formatted(Identifiers.quote(column.name()), rows.from(), rows.where()),
+            row -> {
+              long id = row.getLong(1);
+              return row.wasNull() ? OptionalLong.empty() : OptionalLong.of(id);
+            })
+        .orElseThrow();
+  }
+
+  private void advance(String sequence, long highest) {
+    target.transaction(
+        () -> {
+          boolean locked = lock(sequence);
+          State state = state(sequence);
+          if (state.isBehind(highest)) {
+            target.execute(
+                "SELECT setval(%s, %d)"
+                    .formatted(Identifiers.literal(sequence), state.valueAtOrPast(highest)));
+            if (!locked) {
+              LOG.warn(
+                  "Sequence {} was advanced without a lock, since it belongs to another role",
+                  sequence);
+            }
+          }
+          return true;
+        });
+  }
+
+  /**
+   * Keeps others from drawing numbers until the transaction ends. Postgres has no LOCK for
+   * sequences; an ALTER that changes nothing takes one. Only the owner may.
+   */
+  private boolean lock(String sequence) {
+    target.execute("SAVEPOINT lock_sequence");
+    try {
+      long cache = state(sequence).cache();
+      target.execute("ALTER SEQUENCE " + sequence + " CACHE " + cache);
+      return true;
+    } catch (StatementFailed e) {
+      if (!Objects.equals(e.sqlState(), INSUFFICIENT_PRIVILEGE)) {
+        throw e;
+      }
+      target.execute("ROLLBACK TO SAVEPOINT lock_sequence");
+      return false;
+    }
+  }
+
+  private State state(String sequence) {
+    return target
+        .first(
+            """
+            SELECT s.last_value, s.is_called, p.seqincrement, p.seqcache
+            FROM %s AS s, pg_sequence AS p WHERE p.seqrelid = %s::regclass
+            """
+                .formatted(sequence, Identifiers.literal(sequence)),
+            row -> new State(row.getLong(1), row.getBoolean(2), row.getLong(3), row.getLong(4)))
+        .orElseThrow();
+  }
+
+  private record State(long last, boolean called, long increment, long cache) {
+    boolean isBehind(long highest) {
+      return increment > 0 && (called ? last < highest : last <= highest);
+    }
+
+    /** The first value at or past the highest id that the sequence itself would have reached. */
+    long valueAtOrPast(long highest) {
+      long steps = -Math.floorDiv(last - highest, increment);
+      return Math.addExact(last, Math.multiplyExact(steps, increment));
+    }
+  }
+}

@@ -1,0 +1,136 @@
+package dev.domicile.migrator.cutover;
+
+import dev.domicile.migrator.copy.Chunk;
+import dev.domicile.migrator.copy.Ledger;
+import dev.domicile.migrator.copy.Triggers;
+import dev.domicile.migrator.plan.KeyRange;
+import dev.domicile.migrator.plan.Plan;
+import dev.domicile.migrator.plan.TablePlan;
+import dev.domicile.migrator.plan.TablePlan.PlannedColumn;
+import dev.domicile.migrator.plan.TenantRows;
+import dev.domicile.migrator.session.CopyPipe;
+import dev.domicile.migrator.session.RealmSession;
+import dev.domicile.sql.Identifiers;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * Makes chunks of the target equal to the source again after the source was written to: rows that
+ * are gone are deleted, children first; rows that are new or changed are written, parents first.
+ * Repeating it does no harm. The source must be fenced.
+ */
+public final class CatchUp {
+  private static final String STAGED = "pg_temp.domicile_rows";
+
+  private final RealmSession source;
+  private final RealmSession target;
+  private final Plan plan;
+  private final Ledger ledger;
+
+  /** Over two sessions outside any transaction, as the owner of the ledger. */
+  public CatchUp(RealmSession source, RealmSession target, Plan plan, Ledger ledger) {
+    this.source = source;
+    this.target = target;
+    this.plan = plan;
+    this.ledger = ledger;
+  }
+
+  /** Brings the chunks, given in the order of the copy, up to date. */
+  public void run(List<Chunk> chunks) {
+    List<Chunk> childrenFirst = new ArrayList<>(chunks);
+    Collections.reverse(childrenFirst);
+    childrenFirst.forEach(this::deleteWhatIsGone);
+    chunks.forEach(this::writeWhatChanged);
+  }
+
+  private void deleteWhatIsGone(Chunk chunk) {
+    TablePlan table = plan.table(chunk.table());
+    TenantRows rows = new TenantRows(plan, table);
+    withStaged(
+        table,
+        table.keyNames(),
+        chunk.range(),
+        () ->
+            target.execute(
+                "DELETE FROM %s WHERE %s AND NOT EXISTS (SELECT FROM %s AS s WHERE %s)"
+                    .formatted(rows.from(), rows.where(chunk.range()), STAGED, sameKey(table))));
+  }
+
+  private void writeWhatChanged(Chunk chunk) {
+    TablePlan table = plan.table(chunk.table());
+    List<String> assignable =
+        table.columns().stream()
+            .filter(c -> !c.identityAlways() && !table.keyNames().contains(c.name()))
+            .map(PlannedColumn::name)
+            .toList();
+    String all = Identifiers.quoteAll(table.columnNames());
+    String update =
+        assignable.isEmpty()
+            ? "NOTHING"
+            : "UPDATE SET "
+                + assignable.stream()
+                    .map(c -> Identifiers.quote(c) + " = EXCLUDED." + Identifiers.quote(c))
+                    .collect(Collectors.joining(", "));
+    withStaged(
+        table,
+        table.columnNames(),
+        chunk.range(),
+        () ->
+            target.execute(
+                """
+                INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE
+                SELECT %s FROM %s AS s WHERE NOT EXISTS (
+                  SELECT FROM %s AS t WHERE %s AND %s = %s)
+                ON CONFLICT (%s) DO %s
+                """
+                    .formatted(
+                        table.name().sql(),
+                        all,
+                        all,
+                        STAGED,
+                        table.name().sql(),
+                        sameKey(table),
+                        rowText("t", table),
+                        rowText("s", table),
+                        Identifiers.quoteAll(table.keyNames()),
+                        update)));
+  }
+
+  /** Lends the source's rows of the range, some columns of them, to the work at the target. */
+  private void withStaged(TablePlan table, List<String> columns, KeyRange range, Runnable work) {
+    TenantRows rows = new TenantRows(plan, table);
+    String selected =
+        columns.stream().map(c -> "t." + Identifiers.quote(c)).collect(Collectors.joining(", "));
+    target.transaction(
+        () -> {
+          ledger.guard(target);
+          Triggers.off(target, plan);
+          target.execute(
+              "CREATE TEMPORARY TABLE domicile_rows ON COMMIT DROP AS SELECT %s FROM %s WITH NO DATA"
+                  .formatted(selected, rows.from()));
+          CopyPipe.run(
+              source,
+              "COPY (SELECT %s FROM %s WHERE %s) TO STDOUT"
+                  .formatted(selected, rows.from(), rows.where(range)),
+              target,
+              "COPY " + STAGED + " FROM STDIN");
+          target.execute("ANALYZE " + STAGED);
+          work.run();
+          return true;
+        });
+  }
+
+  private static String rowText(String row, TablePlan table) {
+    return table.columnNames().stream()
+        .map(c -> row + "." + Identifiers.quote(c))
+        .collect(Collectors.joining(", ", "ROW(", ")::text COLLATE \"C\""));
+  }
+
+  private static String sameKey(TablePlan table) {
+    return table.keyNames().stream()
+        .map(c -> "t." + Identifiers.quote(c) + " = s." + Identifiers.quote(c))
+        .collect(Collectors.joining(" AND "));
+  }
+}

@@ -1,0 +1,72 @@
+package dev.domicile.migrator.cutover;
+
+import dev.domicile.migrator.MigrationException.VerificationFailed;
+import dev.domicile.migrator.plan.Plan;
+import dev.domicile.migrator.plan.TablePlan;
+import dev.domicile.migrator.plan.TenantRows;
+import dev.domicile.migrator.schema.ForeignKey;
+import dev.domicile.migrator.session.RealmSession;
+import dev.domicile.sql.Identifiers;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/** Checks by set the foreign keys that the copy did not check row by row. */
+public final class References {
+  private final RealmSession target;
+  private final Plan plan;
+
+  /** Of the tenant's rows at the target. */
+  public References(RealmSession target, Plan plan) {
+    this.target = target;
+    this.plan = plan;
+  }
+
+  /**
+   * Checks all of them, if the copy left them unchecked.
+   *
+   * @throws VerificationFailed if a row refers to one that is not there
+   */
+  public void check() {
+    if (!plan.foreignKeysDeferred()) {
+      return;
+    }
+    for (TablePlan table : plan.tables()) {
+      for (ForeignKey reference : table.references()) {
+        check(table, reference);
+      }
+    }
+  }
+
+  private void check(TablePlan table, ForeignKey reference) {
+    TenantRows rows = new TenantRows(plan, table);
+    String present =
+        reference.columns().stream()
+            .map(c -> "t." + Identifiers.quote(c) + " IS NOT NULL")
+            .collect(Collectors.joining(" AND "));
+    String match =
+        IntStream.range(0, reference.columns().size())
+            .mapToObj(
+                i ->
+                    "p."
+                        + Identifiers.quote(reference.referencedColumns().get(i))
+                        + " = t."
+                        + Identifiers.quote(reference.columns().get(i)))
+            .collect(Collectors.joining(" AND "));
+    long dangling =
+        target.number(
+            "SELECT count(*) FROM %s WHERE %s AND %s AND NOT EXISTS (SELECT FROM %s AS p WHERE %s)"
+                .formatted(
+                    rows.from(), rows.where(), present, reference.referenced().sql(), match));
+    if (dangling > 0) {
+      throw new VerificationFailed(
+          dangling
+              + " rows of "
+              + table.name()
+              + " refer over "
+              + reference.name()
+              + " to rows that are not in "
+              + plan.target()
+              + "; load those, or roll back");
+    }
+  }
+}

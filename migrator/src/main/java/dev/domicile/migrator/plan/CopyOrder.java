@@ -1,0 +1,64 @@
+package dev.domicile.migrator.plan;
+
+import dev.domicile.migrator.schema.Catalog;
+import dev.domicile.migrator.schema.ForeignKey;
+import dev.domicile.migrator.schema.TableName;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * The wave of each table: later than the table that its tenant path leads to and, where the target
+ * checks foreign keys at once, later than every table that it refers to.
+ */
+final class CopyOrder {
+  private final Map<TableName, Integer> waves = new LinkedHashMap<>();
+  private final List<TableName> cycle;
+
+  CopyOrder(Catalog catalog, Map<TableName, TenantPath> paths, boolean foreignKeysDeferred) {
+    Map<TableName, Set<TableName>> needs = new TreeMap<>();
+    paths.forEach(
+        (name, path) -> {
+          Set<TableName> needed = new TreeSet<>();
+          if (path instanceof TenantPath.ByParent parent) {
+            needed.add(parent.parent());
+          }
+          if (!foreignKeysDeferred) {
+            catalog.table(name).orElseThrow().foreignKeys().stream()
+                .map(ForeignKey::referenced)
+                .filter(referenced -> paths.containsKey(referenced) && !referenced.equals(name))
+                .forEach(needed::add);
+          }
+          needs.put(name, needed);
+        });
+    for (int wave = 0; !needs.isEmpty(); wave++) {
+      List<TableName> ready =
+          needs.entrySet().stream()
+              .filter(entry -> waves.keySet().containsAll(entry.getValue()))
+              .map(Map.Entry::getKey)
+              .toList();
+      if (ready.isEmpty()) {
+        break;
+      }
+      for (TableName name : ready) {
+        waves.put(name, wave);
+        needs.remove(name);
+      }
+    }
+    this.cycle = new ArrayList<>(needs.keySet());
+  }
+
+  /** The wave of each table, in the order of the copy; tables in a cycle are missing. */
+  Map<TableName, Integer> waves() {
+    return waves;
+  }
+
+  /** Tables that refer to each other in a circle, or to such tables. */
+  List<TableName> cycle() {
+    return cycle;
+  }
+}

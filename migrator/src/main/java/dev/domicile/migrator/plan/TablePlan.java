@@ -1,0 +1,62 @@
+package dev.domicile.migrator.plan;
+
+import dev.domicile.migrator.schema.ForeignKey;
+import dev.domicile.migrator.schema.TableName;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How the rows of one table move.
+ *
+ * @param name the table
+ * @param path how its rows are known to be the tenant's
+ * @param columns the columns that are copied, generated ones left out
+ * @param key the columns that tell its rows apart and put them in order
+ * @param binary whether the binary form of COPY is safe between the two servers
+ * @param chunked whether it may be cut into chunks; a table that refers to itself may not, where
+ *     the target checks every foreign key at once
+ * @param references its foreign keys
+ * @param wave tables of one wave may be copied at the same time, after those of the waves before
+ */
+public record TablePlan(
+    TableName name,
+    TenantPath path,
+    List<PlannedColumn> columns,
+    List<KeyColumn> key,
+    boolean binary,
+    boolean chunked,
+    List<ForeignKey> references,
+    int wave) {
+
+  /**
+   * A column that is copied.
+   *
+   * @param name its name
+   * @param type its type, equal on both ends
+   * @param width its size in bytes, or -1 if it varies
+   * @param identityAlways whether only COPY may set it
+   * @param sequence the sequence that feeds it at the target, quoted, or null
+   */
+  public record PlannedColumn(
+      String name, String type, int width, boolean identityAlways, @Nullable String sequence) {}
+
+  /**
+   * A column of the key.
+   *
+   * @param name its name
+   * @param type its type
+   * @param bytewise whether its texts are compared by bytes, because the two servers are not proven
+   *     to order them alike
+   */
+  public record KeyColumn(String name, String type, boolean bytewise) {}
+
+  /** The names of the columns that are copied. */
+  public List<String> columnNames() {
+    return columns.stream().map(PlannedColumn::name).toList();
+  }
+
+  /** The names of the key's columns. */
+  public List<String> keyNames() {
+    return key.stream().map(KeyColumn::name).toList();
+  }
+}

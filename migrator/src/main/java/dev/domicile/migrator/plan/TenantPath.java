@@ -1,0 +1,42 @@
+package dev.domicile.migrator.plan;
+
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import dev.domicile.migrator.schema.TableName;
+import java.util.List;
+
+/** How a row is known to be the tenant's. */
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "by")
+@JsonSubTypes({
+  @JsonSubTypes.Type(value = TenantPath.ByColumn.class, name = "column"),
+  @JsonSubTypes.Type(value = TenantPath.ByParent.class, name = "parent")
+})
+public sealed interface TenantPath {
+
+  /**
+   * A column of the row holds the tenant.
+   *
+   * @param column the column
+   */
+  record ByColumn(String column) implements TenantPath {
+    @Override
+    public String toString() {
+      return column;
+    }
+  }
+
+  /**
+   * The row refers to a row of the tenant.
+   *
+   * @param columns the columns that refer
+   * @param parent the table that they refer to, which has a path of its own
+   * @param parentColumns the columns there, in the same order
+   */
+  record ByParent(List<String> columns, TableName parent, List<String> parentColumns)
+      implements TenantPath {
+    @Override
+    public String toString() {
+      return String.join(", ", columns) + " -> " + parent;
+    }
+  }
+}

@@ -1,0 +1,115 @@
+package dev.domicile.migrator.plan;
+
+import dev.domicile.migrator.plan.TablePlan.KeyColumn;
+import dev.domicile.migrator.plan.TablePlan.PlannedColumn;
+import dev.domicile.sql.Identifiers;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/** The SQL that means "this tenant's rows of this table"; the only place that builds it. */
+public final class TenantRows {
+  private static final String ALIAS = "t";
+
+  private final Plan plan;
+  private final TablePlan table;
+
+  /** The rows of one table of the plan. */
+  public TenantRows(Plan plan, TablePlan table) {
+    this.plan = plan;
+    this.table = table;
+  }
+
+  /** The table, quoted, with the alias {@code t} that the conditions use. */
+  public String from() {
+    return table.name().sql() + " AS " + ALIAS;
+  }
+
+  /** The condition that a row {@code t} is the tenant's. */
+  public String where() {
+    return where(ALIAS);
+  }
+
+  /** The condition that a row of the given name, such as {@code NEW}, is the tenant's. */
+  public String where(String row) {
+    return where(table, row, 0);
+  }
+
+  /** The condition that a row {@code t} is the tenant's and its key lies in the range. */
+  public String where(KeyRange range) {
+    StringBuilder sql = new StringBuilder(where());
+    bound(sql, ">", range.lower());
+    bound(sql, "<=", range.upper());
+    return sql.toString();
+  }
+
+  /** The columns that are copied, of row {@code t}, separated by commas. */
+  public String columns() {
+    return table.columns().stream()
+        .map(PlannedColumn::name)
+        .map(TenantRows::column)
+        .collect(Collectors.joining(", "));
+  }
+
+  /** The key's columns of row {@code t} as they are compared, separated by commas. */
+  public String key() {
+    return table.key().stream().map(TenantRows::compared).collect(Collectors.joining(", "));
+  }
+
+  /** Everything that is copied of row {@code t}, as one text that is the same on every server. */
+  public String rowText() {
+    return "ROW(" + columns() + ")::text COLLATE \"C\"";
+  }
+
+  private String where(TablePlan owned, String row, int depth) {
+    if (owned.path() instanceof TenantPath.ByColumn path) {
+      return row + "." + Identifiers.quote(path.column()) + " = " + tenant();
+    }
+    TenantPath.ByParent path = (TenantPath.ByParent) owned.path();
+    String parent = "p" + depth;
+    return "(%s) IN (SELECT %s FROM %s AS %s WHERE %s)"
+        .formatted(
+            columnsOf(row, path.columns()),
+            columnsOf(parent, path.parentColumns()),
+            path.parent().sql(),
+            parent,
+            where(plan.table(path.parent()), parent, depth + 1));
+  }
+
+  private String tenant() {
+    return Identifiers.literal(plan.tenant());
+  }
+
+  /** Compares whole rows, so that no row of a composite key falls between two chunks. */
+  private void bound(StringBuilder sql, String operator, @Nullable List<String> bound) {
+    if (bound == null) {
+      return;
+    }
+    String values =
+        IntStream.range(0, bound.size())
+            .mapToObj(
+                i ->
+                    "CAST("
+                        + Identifiers.literal(bound.get(i))
+                        + " AS "
+                        + table.key().get(i).type()
+                        + ")")
+            .collect(Collectors.joining(", "));
+    sql.append(" AND (%s) %s (%s)".formatted(key(), operator, values));
+  }
+
+  private static String columnsOf(String row, List<String> names) {
+    return names.stream()
+        .map(name -> row + "." + Identifiers.quote(name))
+        .collect(Collectors.joining(", "));
+  }
+
+  private static String column(String name) {
+    return ALIAS + "." + Identifiers.quote(name);
+  }
+
+  private static String compared(KeyColumn key) {
+    return column(key.name()) + (key.bytewise() ? " COLLATE \"C\"" : "");
+  }
+}

@@ -1,0 +1,74 @@
+package dev.domicile.migrator.session;
+
+import dev.domicile.migrator.MigrationException;
+import dev.domicile.router.DatabaseConfig;
+import java.sql.SQLException;
+import java.util.Objects;
+import org.jooq.exception.DataAccessException;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
+
+/** Turns a driver's errors into ours, without secrets and without row contents. */
+public final class Failures {
+  private Failures() {}
+
+  /** The error of a database that could not be opened. */
+  public static MigrationException unavailable(
+      String name, DatabaseConfig config, SQLException error) {
+    String state = Objects.requireNonNullElse(error.getSQLState(), "");
+    String cure =
+        switch (state) {
+          case "28P01", "28000" ->
+              "refuses user '" + config.user() + "'; check " + name + ".user and .password";
+          case "3D000" -> "is not there; create it or check " + name + ".url";
+          case "53300" -> "has no free connection; raise max_connections or lower copy.jobs";
+          default -> "does not answer; start it or check " + name + ".url";
+        };
+    return new MigrationException.DatabaseUnavailable(
+        "database " + name + " (" + config.url().replaceFirst("\\?.*", "") + ") " + cure, error);
+  }
+
+  /** The error of a statement that failed on an open connection. */
+  public static MigrationException statement(String name, SQLException error) {
+    String state = Objects.requireNonNullElse(error.getSQLState(), "");
+    if (state.startsWith("08") || state.startsWith("57P")) {
+      return new MigrationException.DatabaseUnavailable(
+          "database " + name + " went away; what was committed is safe, start again to go on",
+          withoutDetail(error));
+    }
+    if (state.equals("42P01") && describe(error).contains("domicile.")) {
+      return new MigrationException.InvalidRequest(
+          "database " + name + " does not hold Domicile's tables; run init first");
+    }
+    return new MigrationException.StatementFailed(
+        "database " + name + ": " + describe(error) + " (SQLSTATE " + state + ")",
+        state,
+        withoutDetail(error));
+  }
+
+  /** The same for jOOQ, whose own message quotes the statement. */
+  public static MigrationException statement(String name, DataAccessException error) {
+    SQLException cause = error.getCause(SQLException.class);
+    return statement(name, cause == null ? new SQLException("jOOQ failed") : cause);
+  }
+
+  /** Data exceptions, class 22, quote the value in their message; those are left out. */
+  private static String describe(SQLException error) {
+    String state = Objects.requireNonNullElse(error.getSQLState(), "");
+    ServerErrorMessage server =
+        error instanceof PSQLException postgres ? postgres.getServerErrorMessage() : null;
+    if (server == null) {
+      return "the connection failed";
+    }
+    String where = server.getTable() == null ? "" : " in table " + server.getTable();
+    return state.startsWith("22")
+        ? "a value does not fit its type" + where
+        : Objects.requireNonNullElse(server.getMessage(), "a statement failed") + where;
+  }
+
+  private static SQLException withoutDetail(SQLException error) {
+    SQLException clean = new SQLException(describe(error), error.getSQLState());
+    clean.setStackTrace(error.getStackTrace());
+    return clean;
+  }
+}

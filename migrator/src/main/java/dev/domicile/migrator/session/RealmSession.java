@@ -1,0 +1,208 @@
+package dev.domicile.migrator.session;
+
+import dev.domicile.migrator.MigrationException;
+import dev.domicile.router.DatabaseConfig;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jooq.DSLContext;
+import org.jooq.SQLDialect;
+import org.jooq.exception.DataAccessException;
+import org.jooq.impl.DSL;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.PGConnection;
+
+/**
+ * One connection to one database, with settings under which values have the same text on every
+ * server. Used by one thread at a time.
+ */
+public final class RealmSession implements AutoCloseable {
+  // An empty search_path makes the server write every name with its schema. With row_security off
+  // a policy that would hide rows is an error instead of a silent loss.
+  private static final String SETTINGS =
+      """
+      SET search_path = '';
+      SET TimeZone = 'UTC';
+      SET DateStyle = 'ISO, YMD';
+      SET IntervalStyle = 'postgres';
+      SET extra_float_digits = 1;
+      SET bytea_output = 'hex';
+      SET xmloption = 'content';
+      SET row_security = off;
+      SET statement_timeout = 0;
+      SET idle_in_transaction_session_timeout = 0;
+      SET lock_timeout = '10s'
+      """;
+
+  private final String name;
+  private final Connection connection;
+
+  private RealmSession(String name, Connection connection) {
+    this.name = name;
+    this.connection = connection;
+  }
+
+  /**
+   * Opens a session outside any transaction.
+   *
+   * @param name how errors call the database, such as {@code realms.EU}
+   * @throws MigrationException.DatabaseUnavailable if the database cannot be reached or refuses
+   */
+  @SuppressWarnings("MustBeClosedChecker")
+  public static RealmSession open(String name, DatabaseConfig config) {
+    @Nullable Connection opened = null;
+    try {
+      opened = config.unpooled("domicile-migrator").getConnection();
+      RealmSession session = new RealmSession(name, opened);
+      session.execute(SETTINGS);
+      return session;
+    } catch (SQLException e) {
+      throw Failures.unavailable(name, config, e);
+    } catch (RuntimeException e) {
+      closeQuietly(opened);
+      throw e;
+    }
+  }
+
+  /** How errors call the database. */
+  public String name() {
+    return name;
+  }
+
+  /** The driver's own view of the connection, for COPY. */
+  public PGConnection driver() {
+    try {
+      return connection.unwrap(PGConnection.class);
+    } catch (SQLException e) {
+      throw Failures.statement(name, e);
+    }
+  }
+
+  /** Runs a query on Domicile's own tables over the same connection. */
+  public <T> T domicile(Function<DSLContext, T> query) {
+    try {
+      return query.apply(DSL.using(connection, SQLDialect.POSTGRES));
+    } catch (DataAccessException e) {
+      throw Failures.statement(name, e);
+    }
+  }
+
+  /** Runs one or more statements and returns how many rows the last one changed. */
+  public long execute(String sql) {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+      return Math.max(0, statement.getLargeUpdateCount());
+    } catch (SQLException e) {
+      throw Failures.statement(name, e);
+    }
+  }
+
+  /** Runs a query and maps its rows, all of them in memory. */
+  public <T> List<T> query(String sql, RowMapper<T> mapper) {
+    try (Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(sql)) {
+      List<T> result = new ArrayList<>();
+      while (rows.next()) {
+        result.add(mapper.map(rows));
+      }
+      return result;
+    } catch (SQLException e) {
+      throw Failures.statement(name, e);
+    }
+  }
+
+  /** The first row, if there is one. */
+  public <T> Optional<T> first(String sql, RowMapper<T> mapper) {
+    return query(sql, mapper).stream().findFirst();
+  }
+
+  /** The number in the first column of the only row. */
+  public long number(String sql) {
+    return first(sql, row -> row.getLong(1)).orElseThrow();
+  }
+
+  /** The truth value in the first column of the only row. */
+  public boolean test(String sql) {
+    return first(sql, row -> row.getBoolean(1)).orElseThrow();
+  }
+
+  /** Begins a transaction, runs the work, and commits; rolls back if it throws. */
+  public <T> T transaction(Work<T> work) {
+    return transaction("BEGIN", work);
+  }
+
+  /** The same in a transaction that sees one state of the data and changes none. */
+  public <T> T snapshot(Work<T> work) {
+    return transaction("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", work);
+  }
+
+  /** Whether the server can still be talked to on this connection. */
+  public boolean isUsable() {
+    try {
+      return connection.isValid(1);
+    } catch (SQLException e) {
+      return false;
+    }
+  }
+
+  @Override
+  public void close() {
+    closeQuietly(connection);
+  }
+
+  private <T> T transaction(String begin, Work<T> work) {
+    execute(begin);
+    boolean done = false;
+    try {
+      T result = work.run();
+      execute("COMMIT");
+      done = true;
+      return result;
+    } catch (SQLException e) {
+      throw Failures.statement(name, e);
+    } finally {
+      if (!done) {
+        rollback();
+      }
+    }
+  }
+
+  private void rollback() {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("ROLLBACK");
+    } catch (SQLException e) {
+      // The connection is lost, and with it the transaction; the first error says more.
+      closeQuietly(connection);
+    }
+  }
+
+  private static void closeQuietly(@Nullable Connection opened) {
+    try {
+      if (opened != null) {
+        opened.close();
+      }
+    } catch (SQLException e) {
+      System.getLogger(RealmSession.class.getName())
+          .log(System.Logger.Level.DEBUG, "Closing a connection", e);
+    }
+  }
+
+  /** Makes a value of the row that the result set is at. */
+  @FunctionalInterface
+  public interface RowMapper<T> {
+    /** Reads the row. */
+    T map(ResultSet row) throws SQLException;
+  }
+
+  /** Something to do inside a transaction. */
+  @FunctionalInterface
+  public interface Work<T> {
+    /** Does it. */
+    T run() throws SQLException;
+  }
+}

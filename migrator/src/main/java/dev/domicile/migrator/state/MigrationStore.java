@@ -1,0 +1,262 @@
+package dev.domicile.migrator.state;
+
+import static dev.domicile.sql.control.Tables.MIGRATION;
+import static dev.domicile.sql.control.Tables.MIGRATION_EVENT;
+
+import dev.domicile.migrator.Migration;
+import dev.domicile.migrator.MigrationException.TakenOver;
+import dev.domicile.migrator.MigrationException.WrongState;
+import dev.domicile.migrator.MigrationReport;
+import dev.domicile.migrator.MigrationState;
+import dev.domicile.router.Realm;
+import dev.domicile.router.Route;
+import dev.domicile.router.RouteTable;
+import dev.domicile.router.TenantId;
+import dev.domicile.sql.control.tables.records.MigrationRecord;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jooq.DSLContext;
+import org.jooq.Field;
+import org.jooq.JSONB;
+import org.jooq.exception.IntegrityConstraintViolationException;
+import org.jooq.impl.DSL;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Migrations in the control database. Each change of state compares the epoch that the caller saw,
+ * and writes an event, in one transaction.
+ */
+public final class MigrationStore {
+  private final DSLContext control;
+  private final String actor;
+
+  /**
+   * Migrations in the database that the context reaches.
+   *
+   * @param actor who the events say it was
+   */
+  public MigrationStore(DSLContext control, String actor) {
+    this.control = control;
+    this.actor = actor;
+  }
+
+  /**
+   * Writes down a new migration.
+   *
+   * @throws WrongState if the tenant has one that is not over
+   */
+  public Migration schedule(Route route, Realm target, Instant windowStart, Instant windowEnd) {
+    try {
+      return control.transactionResult(
+          transaction -> {
+            MigrationRecord row =
+                transaction
+                    .dsl()
+                    .insertInto(MIGRATION)
+                    .set(MIGRATION.CLIENT_KEY, route.tenant().clientKey())
+                    .set(MIGRATION.SOURCE_REALM, route.realm().name())
+                    .set(MIGRATION.TARGET_REALM, target.name())
+                    .set(MIGRATION.ROUTE_EPOCH, route.epoch())
+                    .set(MIGRATION.WINDOW_START, utc(windowStart))
+                    .set(MIGRATION.WINDOW_END, utc(windowEnd))
+                    .set(MIGRATION.REQUESTED_BY, actor)
+                    .returning()
+                    .fetchSingle();
+            Migration migration = migration(row);
+            record(transaction.dsl(), migration.id(), null, migration.state(), Map.of());
+            return migration;
+          });
+    } catch (IntegrityConstraintViolationException e) {
+      throw new WrongState(
+          "tenant '"
+              + route.tenant()
+              + "' has a migration that is not over; commit it or roll it back first");
+    }
+  }
+
+  /** The tenant's newest migration, if it ever had one. */
+  public Optional<Migration> newest(TenantId tenant) {
+    return control
+        .selectFrom(MIGRATION)
+        .where(MIGRATION.CLIENT_KEY.eq(tenant.clientKey()))
+        .orderBy(MIGRATION.ID.desc())
+        .limit(1)
+        .fetchOptional(MigrationStore::migration);
+  }
+
+  /** The newest migration of each tenant that has one. */
+  public List<Migration> newestOfAll() {
+    return control
+        .select()
+        .distinctOn(MIGRATION.CLIENT_KEY)
+        .from(MIGRATION)
+        .orderBy(MIGRATION.CLIENT_KEY, MIGRATION.ID.desc())
+        .fetchInto(MIGRATION)
+        .map(MigrationStore::migration);
+  }
+
+  /** The states that the migration has been in, oldest first. */
+  public List<MigrationReport.Phase> phases(Migration migration) {
+    Field<OffsetDateTime> next =
+        DSL.coalesce(
+            DSL.lead(MIGRATION_EVENT.AT).over(DSL.orderBy(MIGRATION_EVENT.ID)),
+            DSL.currentOffsetDateTime());
+    return control
+        .select(MIGRATION_EVENT.TO_STATE, MIGRATION_EVENT.AT, next)
+        .from(MIGRATION_EVENT)
+        .where(MIGRATION_EVENT.MIGRATION_ID.eq(migration.id()))
+        .orderBy(MIGRATION_EVENT.ID)
+        .fetch(
+            row ->
+                new MigrationReport.Phase(
+                    MigrationState.valueOf(row.value1()),
+                    Duration.between(row.value2(), row.value3()).toMillis() / 1000.0));
+  }
+
+  /** The stored plan, as JSON, if the migration was ever started. */
+  public Optional<String> plan(Migration migration) {
+    return control
+        .select(MIGRATION.PLAN)
+        .from(MIGRATION)
+        .where(MIGRATION.ID.eq(migration.id()))
+        .fetchOptional(MIGRATION.PLAN)
+        .map(JSONB::data);
+  }
+
+  /** Stores the plan that every later run must follow. */
+  public void keepPlan(Migration migration, String json, String fingerprint) {
+    control
+        .update(MIGRATION)
+        .set(MIGRATION.PLAN, JSONB.jsonb(json))
+        .set(MIGRATION.PLAN_FINGERPRINT, fingerprint)
+        .where(MIGRATION.ID.eq(migration.id()))
+        .execute();
+  }
+
+  /** The fingerprint of the stored plan, if there is one. */
+  public Optional<String> fingerprint(Migration migration) {
+    return control
+        .select(MIGRATION.PLAN_FINGERPRINT)
+        .from(MIGRATION)
+        .where(MIGRATION.ID.eq(migration.id()))
+        .fetchOptional(MIGRATION.PLAN_FINGERPRINT);
+  }
+
+  /**
+   * Changes the state.
+   *
+   * @param error what stopped the migration, or null
+   * @param detail what the event should keep; no row contents
+   * @return the migration as it is now
+   * @throws WrongState if the state machine has no such change
+   * @throws TakenOver if somebody changed the migration in between
+   */
+  public Migration advance(
+      Migration seen, MigrationState next, @Nullable String error, Map<String, Object> detail) {
+    return control.transactionResult(
+        transaction -> advance(transaction.dsl(), seen, next, error, detail));
+  }
+
+  /**
+   * Commits: flips the route and changes the state in one transaction (promise P5).
+   *
+   * @throws WrongState if the route is no longer the one that the migration was scheduled for
+   */
+  public Migration flip(Migration seen, Map<String, Object> detail) {
+    return control.transactionResult(
+        transaction -> {
+          Migration committed =
+              advance(transaction.dsl(), seen, MigrationState.COMMITTED, null, detail);
+          RouteTable routes = new RouteTable(transaction.dsl());
+          boolean flipped =
+              routes
+                  .find(seen.tenant())
+                  .filter(route -> route.epoch() == seen.routeEpoch())
+                  .filter(route -> routes.moveTo(route, seen.target()))
+                  .isPresent();
+          if (!flipped) {
+            throw new WrongState(
+                "the route of tenant '"
+                    + seen.tenant()
+                    + "' was changed since the migration was scheduled; roll back and schedule"
+                    + " again");
+          }
+          return committed;
+        });
+  }
+
+  private Migration advance(
+      DSLContext transaction,
+      Migration seen,
+      MigrationState next,
+      @Nullable String error,
+      Map<String, Object> detail) {
+    if (!seen.state().mayBecome(next)) {
+      throw new WrongState(
+          seen + " is " + seen.state() + " and cannot become " + next + "; see its status");
+    }
+    Migration changed =
+        transaction
+            .update(MIGRATION)
+            .set(MIGRATION.STATE, next.name())
+            .set(MIGRATION.EPOCH, seen.epoch() + 1)
+            .set(MIGRATION.ERROR, error)
+            .set(
+                MIGRATION.ATTEMPTS,
+                next == MigrationState.COPYING ? MIGRATION.ATTEMPTS.plus(1) : MIGRATION.ATTEMPTS)
+            .set(
+                MIGRATION.COMMITTED_AT,
+                next == MigrationState.COMMITTED
+                    ? DSL.currentOffsetDateTime()
+                    : MIGRATION.COMMITTED_AT)
+            .where(MIGRATION.ID.eq(seen.id()), MIGRATION.EPOCH.eq(seen.epoch()))
+            .returning()
+            .fetchOptional(MigrationStore::migration)
+            .orElseThrow(
+                () ->
+                    new TakenOver(
+                        seen + " was changed by another process meanwhile; see its status"));
+    record(transaction, seen.id(), seen.state(), next, detail);
+    return changed;
+  }
+
+  private void record(
+      DSLContext transaction,
+      long migrationId,
+      @Nullable MigrationState from,
+      MigrationState to,
+      Map<String, Object> detail) {
+    transaction
+        .insertInto(MIGRATION_EVENT)
+        .set(MIGRATION_EVENT.MIGRATION_ID, migrationId)
+        .set(MIGRATION_EVENT.FROM_STATE, from == null ? null : from.name())
+        .set(MIGRATION_EVENT.TO_STATE, to.name())
+        .set(MIGRATION_EVENT.ACTOR, actor)
+        .set(MIGRATION_EVENT.DETAIL, JSONB.jsonb(Details.toJson(detail)))
+        .execute();
+  }
+
+  private static Migration migration(MigrationRecord row) {
+    return new Migration(
+        row.getId(),
+        new TenantId(row.getClientKey()),
+        new Realm(row.getSourceRealm()),
+        new Realm(row.getTargetRealm()),
+        MigrationState.valueOf(row.getState()),
+        row.getEpoch(),
+        row.getRouteEpoch(),
+        row.getWindowStart().toInstant(),
+        row.getWindowEnd().toInstant(),
+        row.getError(),
+        row.getCommittedAt() == null ? null : row.getCommittedAt().toInstant());
+  }
+
+  private static OffsetDateTime utc(Instant instant) {
+    return instant.atOffset(ZoneOffset.UTC);
+  }
+}
