@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.flywaydb.core.api.FlywayException;
 import org.jooq.DSLContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -245,9 +246,19 @@ public final class Migrator {
   private static int init(
       String name, DatabaseConfig database, DomicileSchema schema, boolean dryRun) {
     RealmSession.open(name, database).close();
-    return dryRun
-        ? schema.pending(database.unpooled("domicile-init"))
-        : schema.migrate(database.unpooled("domicile-init"));
+    try {
+      return dryRun
+          ? schema.pending(database.unpooled("domicile-init"))
+          : schema.migrate(database.unpooled("domicile-init"));
+    } catch (FlywayException e) {
+      LOG.info("Flyway failed on {}", name, e);
+      throw new InvalidRequest(
+          "database "
+              + name
+              + " does not let "
+              + database.user()
+              + " create Domicile's tables; GRANT CREATE ON DATABASE to it, or see --verbose");
+    }
   }
 
   private Route route(TenantId tenant) {

@@ -1,0 +1,30 @@
+package dev.domicile.migrator;
+
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.domicile.migrator.copy.Ledger;
+import dev.domicile.migrator.session.RealmSession;
+import dev.domicile.testkit.TestDatabases;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+final class LedgerIT {
+  @RegisterExtension final TestDatabases databases = new TestDatabases();
+
+  @Test
+  void stopsTheProcessThatAnotherOneHasTakenOverFrom() {
+    TwoRealms realms = TwoRealms.withSampleApp(databases, 5);
+    Migration migration = realms.schedule();
+    try (RealmSession target = RealmSession.open("realms.EU", TwoRealms.config(realms.eu))) {
+      Ledger first = Ledger.takeOver(target, migration);
+      assertThatCode(() -> first.guard(target)).doesNotThrowAnyException();
+      Ledger second = Ledger.takeOver(target, migration);
+
+      assertThatThrownBy(() -> first.guard(target))
+          .isInstanceOf(MigrationException.TakenOver.class)
+          .hasMessageContaining("taken over by another process");
+      assertThatCode(() -> second.guard(target)).doesNotThrowAnyException();
+    }
+  }
+}

@@ -1,0 +1,95 @@
+package dev.domicile.migrator;
+
+import dev.domicile.router.DatabaseConfig;
+import dev.domicile.router.Realm;
+import dev.domicile.router.TenantId;
+import dev.domicile.testkit.Database;
+import dev.domicile.testkit.SampleApp;
+import dev.domicile.testkit.TestDatabases;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+
+/** A control database and two realms with the sample app, of which US and EU hold tenants. */
+public final class TwoRealms {
+  /** Lives in US and is about to move. */
+  public static final TenantId TENANT = new TenantId("tenant-a");
+
+  /** Lives in US and stays. */
+  public static final String NEIGHBOUR = "tenant-b";
+
+  /** Lives in EU already. */
+  public static final String RESIDENT = "tenant-c";
+
+  public static final Realm US = new Realm("US");
+  public static final Realm EU = new Realm("EU");
+
+  public final Database control;
+  public final Database us;
+  public final Database eu;
+
+  /** Three empty databases. */
+  public TwoRealms(TestDatabases databases) {
+    control = databases.create("control");
+    us = databases.create("us");
+    eu = databases.create("eu");
+  }
+
+  /** The sample app in both realms with tenants of that many notes, and a route for each. */
+  public static TwoRealms withSampleApp(TestDatabases databases, int notes) {
+    TwoRealms realms = new TwoRealms(databases);
+    SampleApp.create(realms.us, 1, 2);
+    SampleApp.create(realms.eu, 2, 2);
+    SampleApp.addTenant(realms.us, TENANT.clientKey(), notes);
+    SampleApp.addTenant(realms.us, NEIGHBOUR, notes);
+    SampleApp.addTenant(realms.eu, RESIDENT, notes);
+    Migrator migrator = realms.migrator();
+    migrator.init(false);
+    migrator.routes().add(TENANT, US);
+    migrator.routes().add(new TenantId(NEIGHBOUR), US);
+    migrator.routes().add(new TenantId(RESIDENT), EU);
+    return realms;
+  }
+
+  public MigratorConfig config() {
+    return new MigratorConfig(
+        config(control),
+        Map.of(US, config(us), EU, config(eu)),
+        new TableRules(List.of("public"), "client_key", Map.of(), List.of("label")));
+  }
+
+  /** The same with small chunks, so that a small tenant has many. */
+  public MigratorConfig smallChunks() {
+    return config().withCopy(new CopySettings(50, 64L << 10, 2));
+  }
+
+  public Migrator migrator() {
+    return new Migrator(smallChunks(), "test");
+  }
+
+  /** Schedules and starts the tenant's move to EU. */
+  public Migration copied() {
+    schedule();
+    return migrator().start(TENANT, Progress.Listener.NONE);
+  }
+
+  public Migration schedule() {
+    return migrator().schedule(TENANT, EU, Instant.now(), Instant.now().plusSeconds(3600));
+  }
+
+  public Migration committed() {
+    copied();
+    return migrator().commit(TENANT, Progress.Listener.NONE);
+  }
+
+  /** All of the tenant's rows, table by table. */
+  public static List<String> rows(Database database, String clientKey) {
+    return SampleApp.TABLES.stream()
+        .flatMap(table -> SampleApp.rows(database, table, clientKey).stream().map(table::concat))
+        .toList();
+  }
+
+  public static DatabaseConfig config(Database database) {
+    return new DatabaseConfig(database.url(), database.user(), database.password());
+  }
+}
