@@ -3,12 +3,14 @@ package dev.domicile.router;
 import com.zaxxer.hikari.HikariDataSource;
 import java.sql.SQLException;
 import java.util.Set;
+import org.jooq.DSLContext;
 import org.jooq.SQLDialect;
 import org.jooq.impl.DSL;
 
 /** Knows where each tenant lives and keeps a pool to the database of each realm. Thread-safe. */
 public final class Router implements AutoCloseable {
-  private final HikariDataSource control;
+  private final HikariDataSource controlPool;
+  private final DSLContext control;
   private final RouteTable table;
   private final RouteCache cache;
   private final RouteWatcher watcher;
@@ -17,8 +19,9 @@ public final class Router implements AutoCloseable {
 
   /** Starts a router; databases that are down are tried again when they are needed. */
   public Router(RouterConfig config) {
-    control = RealmPools.pool("domicile-control", config.control());
-    table = new RouteTable(DSL.using(control, SQLDialect.POSTGRES));
+    controlPool = RealmPools.pool("domicile-control", config.control());
+    control = DSL.using(controlPool, SQLDialect.POSTGRES);
+    table = new RouteTable(control);
     cache = new RouteCache(table, config.cache());
     watcher = new RouteWatcher(config.control().unpooled("domicile-route-watcher"), cache);
     pools = new RealmPools(config.realms());
@@ -33,6 +36,11 @@ public final class Router implements AutoCloseable {
   /** The routes themselves, past the cache. */
   public RouteTable routes() {
     return table;
+  }
+
+  /** The control database, for other tables of it. */
+  public DSLContext control() {
+    return control;
   }
 
   /** The realms that are configured here. */
@@ -55,6 +63,6 @@ public final class Router implements AutoCloseable {
   public void close() {
     watcher.close();
     pools.close();
-    control.close();
+    controlPool.close();
   }
 }

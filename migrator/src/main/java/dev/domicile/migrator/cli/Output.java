@@ -12,7 +12,7 @@ import picocli.CommandLine.Help.Column;
 import picocli.CommandLine.Help.TextTable;
 
 /** Writes results to standard output, for people or as one JSON document. */
-final class Output {
+public final class Output {
   private static final JsonMapper JSON =
       JsonMapper.builder()
           .addModule(new JavaTimeModule())
@@ -22,7 +22,12 @@ final class Output {
   private final PrintWriter out;
   private final boolean json;
 
-  Output(PrintWriter out, boolean json) {
+  /**
+   * Output to that writer.
+   *
+   * @param json whether to write JSON and nothing else
+   */
+  public Output(PrintWriter out, boolean json) {
     this.out = out;
     this.json = json;
   }
@@ -44,7 +49,7 @@ final class Output {
   }
 
   /** Writes a line, if it is for people. */
-  void line(String format, Object... arguments) {
+  public void line(String format, Object... arguments) {
     if (!json) {
       out.println(String.format(Locale.ROOT, format, arguments));
       out.flush();
@@ -52,7 +57,7 @@ final class Output {
   }
 
   /** Writes a table, if it is for people; the first row is the heading. */
-  void table(List<List<String>> rows) {
+  public void table(List<List<String>> rows) {
     if (json || rows.isEmpty()) {
       return;
     }
@@ -68,15 +73,18 @@ final class Output {
     out.flush();
   }
 
-  static String megabytes(long bytes) {
+  /** Bytes as megabytes with one digit. */
+  public static String megabytes(long bytes) {
     return String.format(Locale.ROOT, "%.1f", bytes / 1e6);
   }
 
-  static String seconds(double seconds) {
+  /** Seconds with two digits. */
+  public static String seconds(double seconds) {
     return String.format(Locale.ROOT, "%.2f", seconds);
   }
 
-  static String count(long number) {
+  /** A number with its thousands set apart. */
+  public static String count(long number) {
     return String.format(Locale.ROOT, "%,d", number);
   }
 }

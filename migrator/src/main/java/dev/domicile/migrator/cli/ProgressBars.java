@@ -16,7 +16,7 @@ import picocli.CommandLine.Help;
  * A bar for each phase on standard error, with rows per second, MB per second and the time left. On
  * a terminal it is redrawn in place; elsewhere it is a line every few seconds.
  */
-final class ProgressBars implements Progress.Listener, AutoCloseable {
+public final class ProgressBars implements Progress.Listener, AutoCloseable {
   private static final int TERMINAL_MILLIS = 200;
   private static final int LOG_MILLIS = 2_000;
   private static final int WIDTH = 110;
@@ -26,7 +26,8 @@ final class ProgressBars implements Progress.Listener, AutoCloseable {
   private Progress.@Nullable Phase phase;
   private long started;
 
-  ProgressBars() {
+  /** Bars on standard error. */
+  public ProgressBars() {
     this.terminal = Help.Ansi.AUTO.enabled();
   }
 

@@ -64,6 +64,7 @@ public final class CopyRun {
             CopyPipe.Volume volume = copier.copy(from, to, chunk);
             meter.done(chunk, volume.rows(), volume.bytes());
           });
+      analyze(target, chunks);
     }
     return complete(ledger, target, all.size());
   }
@@ -80,6 +81,17 @@ public final class CopyRun {
           requireOpenWindow();
           ledger.plan(to, planner.chunks(from, table));
         });
+  }
+
+  /**
+   * The next wave's comparisons join these tables. On statistics from before the copy, the server
+   * takes them for small and joins by nested loops, which is quadratic.
+   */
+  private static void analyze(RealmSession target, List<Chunk> copied) {
+    copied.stream()
+        .map(Chunk::table)
+        .distinct()
+        .forEach(table -> target.execute("ANALYZE " + table.sql()));
   }
 
   /** Success means that every planned chunk is accounted for, not that no worker failed. */

@@ -1,0 +1,76 @@
+package dev.domicile.migrator.cli;
+
+import dev.domicile.migrator.TwoRealms;
+import dev.domicile.testkit.Database;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Runs verbs against two realms with a configuration file, as a user would. */
+public final class CommandLineFixture {
+  private final Path config;
+
+  /** Writes the configuration into the folder. */
+  public CommandLineFixture(Path folder, TwoRealms realms) throws IOException {
+    config = folder.resolve("domicile.yaml");
+    write(yaml(realms.control, realms.us, realms.eu));
+  }
+
+  /** A configuration of these three databases, with small chunks. */
+  public static String yaml(Database control, Database us, Database eu) {
+    return """
+    control:
+    %s
+    realms:
+      US:
+    %s
+      EU:
+    %s
+    tables:
+      shared: [label]
+    copy:
+      chunkRows: 50
+    """
+        .formatted(
+            database(control).indent(2).stripTrailing(),
+            database(us).indent(4).stripTrailing(),
+            database(eu).indent(4).stripTrailing());
+  }
+
+  /** Replaces the configuration. */
+  public void write(String yaml) throws IOException {
+    Files.writeString(config, yaml);
+  }
+
+  /** Where the configuration is. */
+  public Path config() {
+    return config;
+  }
+
+  /** Runs a verb in this process. */
+  public Outcome run(String... verb) {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    List<String> arguments = new ArrayList<>(List.of(verb));
+    arguments.add("--config");
+    arguments.add(config.toString());
+    int code =
+        Main.run(
+            new PrintWriter(out, true),
+            new PrintWriter(err, true),
+            arguments.toArray(String[]::new));
+    return new Outcome(code, out.toString(), err.toString().lines().toList());
+  }
+
+  private static String database(Database database) {
+    return "url: %s%nuser: %s%npassword: %s%n"
+        .formatted(database.url(), database.user(), database.password());
+  }
+
+  /** What a verb left behind. */
+  public record Outcome(int code, String out, List<String> errors) {}
+}
