@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * installed. Its data lie in a temporary folder that {@link #close()} deletes.
  */
 public final class EmbeddedServer implements PostgresServer {
+  private static final int STOP_SECONDS = 20;
   private static final String ACCESS_RULES =
       """
       host  all  postgres  127.0.0.1/32  trust
@@ -28,6 +29,7 @@ public final class EmbeddedServer implements PostgresServer {
   private final Path folder;
   private final boolean durable;
   private EmbeddedPostgres postgres;
+  private ProcessHandle postmaster;
   private boolean closed;
 
   private EmbeddedServer(boolean durable) {
@@ -35,6 +37,7 @@ public final class EmbeddedServer implements PostgresServer {
       this.durable = durable;
       this.folder = Files.createTempDirectory("domicile-postgres-");
       this.postgres = start(0);
+      this.postmaster = readPostmaster();
       Files.writeString(folder.resolve("data/pg_hba.conf"), ACCESS_RULES);
       Statements.runOutsideTransaction(admin(), "SELECT pg_reload_conf()");
       Statements.createRole(admin());
@@ -65,10 +68,10 @@ public final class EmbeddedServer implements PostgresServer {
   /** Stops every process of the server with SIGKILL, as a power cut would. */
   public void kill() {
     List<ProcessHandle> processes =
-        Stream.concat(Stream.of(postmaster()), postmaster().descendants()).toList();
+        Stream.concat(Stream.of(postmaster), postmaster.descendants()).toList();
     processes.forEach(ProcessHandle::destroyForcibly);
     for (ProcessHandle process : processes) {
-      process.onExit().completeOnTimeout(process, 10, TimeUnit.SECONDS).join();
+      process.onExit().completeOnTimeout(process, STOP_SECONDS, TimeUnit.SECONDS).join();
     }
   }
 
@@ -78,6 +81,7 @@ public final class EmbeddedServer implements PostgresServer {
     closeQuietly(postgres);
     try {
       postgres = start(port);
+      postmaster = readPostmaster();
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot restart the embedded Postgres", e);
     }
@@ -90,11 +94,9 @@ public final class EmbeddedServer implements PostgresServer {
     }
     closed = true;
     closeQuietly(postgres);
-    try (Stream<Path> files = Files.walk(folder)) {
-      files.sorted(Comparator.reverseOrder()).forEach(EmbeddedServer::delete);
-    } catch (IOException e) {
-      throw new UncheckedIOException("Cannot delete " + folder, e);
-    }
+    // When the JVM ends, zonky's own hook may be stopping the server at this moment.
+    postmaster.onExit().completeOnTimeout(postmaster, STOP_SECONDS, TimeUnit.SECONDS).join();
+    deleteFolder();
   }
 
   private EmbeddedPostgres start(int port) throws IOException {
@@ -116,13 +118,18 @@ public final class EmbeddedServer implements PostgresServer {
     return started;
   }
 
-  private ProcessHandle postmaster() {
-    try {
-      Path file = folder.resolve("data/postmaster.pid");
-      long pid = Long.parseLong(Files.readAllLines(file).get(0).strip());
-      return ProcessHandle.of(pid).orElseThrow();
-    } catch (IOException e) {
-      throw new UncheckedIOException("The embedded Postgres does not run", e);
+  private ProcessHandle readPostmaster() throws IOException {
+    Path file = folder.resolve("data/postmaster.pid");
+    long pid = Long.parseLong(Files.readAllLines(file).get(0).strip());
+    return ProcessHandle.of(pid).orElseThrow();
+  }
+
+  private void deleteFolder() {
+    try (Stream<Path> files = Files.walk(folder)) {
+      files.sorted(Comparator.reverseOrder()).forEach(EmbeddedServer::delete);
+    } catch (IOException | UncheckedIOException e) {
+      System.getLogger(EmbeddedServer.class.getName())
+          .log(System.Logger.Level.WARNING, "Files are left in {0}", folder);
     }
   }
 
