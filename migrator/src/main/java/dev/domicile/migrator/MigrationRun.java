@@ -1,12 +1,13 @@
 package dev.domicile.migrator;
 
-import dev.domicile.migrator.MigrationException.CutoverTimedOut;
+import dev.domicile.migrator.MigrationException.StatementFailed;
 import dev.domicile.migrator.MigrationException.TakenOver;
 import dev.domicile.migrator.MigrationException.VerificationFailed;
 import dev.domicile.migrator.MigrationException.WrongState;
 import dev.domicile.migrator.copy.Chunk;
 import dev.domicile.migrator.copy.CopyRun;
 import dev.domicile.migrator.copy.Ledger;
+import dev.domicile.migrator.copy.Referrers;
 import dev.domicile.migrator.copy.Removal;
 import dev.domicile.migrator.copy.Sequences;
 import dev.domicile.migrator.copy.Workers;
@@ -32,6 +33,9 @@ import org.slf4j.LoggerFactory;
 /** The work behind each verb, from one change of state to the next. */
 final class MigrationRun {
   private static final Logger LOG = LoggerFactory.getLogger(MigrationRun.class);
+
+  private static final String FOREIGN_KEY_VIOLATION = "23503";
+  private static final int ATTEMPTS = 5;
 
   private final MigratorConfig config;
   private final InstantSource clock;
@@ -60,7 +64,7 @@ final class MigrationRun {
       return schemas;
     }
     List<Finding> findings = new ArrayList<>(schemas.findings());
-    findings.addAll(new Preflight(source, target, plan).check(planner.target()));
+    findings.addAll(new Preflight(source, target, plan).check(planner.source(), planner.target()));
     return new Assessment(plan, List.copyOf(findings));
   }
 
@@ -68,22 +72,45 @@ final class MigrationRun {
     try (RealmSession source = Realms.open(config, seen.source());
         RealmSession target = Realms.open(config, seen.target())) {
       Plan plan = planOf(seen, source, target);
-      Migration copying = advance(seen, MigrationState.COPYING);
+      Migration now = advance(seen, MigrationState.COPYING);
       try (Workers workers = workers(seen)) {
-        Ledger.Totals totals =
-            new CopyRun(copying, plan, config.copy(), clock, listener).run(target, workers);
-        copying = advance(copying, MigrationState.CATCHING_UP);
-        finish(target, plan);
+        // Before the first row, so that nobody at the target draws an id that is about to arrive.
+        new Sequences(source, target, plan).advance();
+        Ledger.Totals totals = null;
+        for (int attempt = 1; totals == null; attempt++) {
+          try {
+            totals = new CopyRun(now, plan, config.copy(), clock, listener).run(target, workers);
+          } catch (StatementFailed e) {
+            if (!e.sqlState().equals(FOREIGN_KEY_VIOLATION) || attempt == ATTEMPTS) {
+              throw e;
+            }
+            // A row refers to one that was written after the chunk of that one was copied.
+            now = advance(now, MigrationState.COPYING);
+            catchUp(now, plan, source, target, workers);
+            now = advance(now, MigrationState.COPYING);
+          }
+        }
+        now = advance(now, MigrationState.CATCHING_UP);
+        finish(source, target, plan);
         return store.advance(
-            copying,
+            now,
             MigrationState.READY_TO_COMMIT,
             null,
             Map.of("chunks", totals.chunks(), "rows", totals.rows(), "bytes", totals.bytes()));
       } catch (MigrationException e) {
-        fail(copying, MigrationState.FAILED, e);
+        fail(now, MigrationState.FAILED, e);
         throw e;
       }
     }
+  }
+
+  /** Brings the chunks that are in up to date with the source. */
+  private void catchUp(
+      Migration now, Plan plan, RealmSession source, RealmSession target, Workers workers) {
+    Ledger ledger = Ledger.takeOver(target, now);
+    Comparison comparison = new Comparison(plan, Progress.Listener.NONE);
+    List<Chunk> changed = comparison.compare(ledger.copied(target), workers).differing();
+    new CatchUp(source, target, plan, ledger).run(changed);
   }
 
   /** The stored plan, if the catalogues still say the same; else a new one, if it is allowed. */
@@ -96,17 +123,22 @@ final class MigrationRun {
       store.keepPlan(migration, plan.toJson(), plan.fingerprint());
       return plan;
     }
-    Plan plan = stored.get();
-    Plan now =
-        new Planner(source, migration.source(), target, migration.target(), config.tables())
-            .plan(migration.tenant(), plan.foreignKeysDeferred());
-    if (!now.fingerprint().equals(plan.fingerprint())) {
+    requireUnchanged(migration, stored.get(), source, target);
+    return stored.get();
+  }
+
+  private void requireUnchanged(
+      Migration migration, Plan plan, RealmSession source, RealmSession target) {
+    Planner planner =
+        new Planner(source, migration.source(), target, migration.target(), config.tables());
+    Plan now = planner.plan(migration.tenant(), plan.foreignKeysDeferred());
+    boolean refused = !new Assessment(now, planner.findings()).allowed();
+    if (refused || !now.fingerprint().equals(plan.fingerprint())) {
       throw new WrongState(
           "the tables or their configuration have changed since "
               + migration
               + " was started; undo the change, or roll back and schedule again");
     }
-    return plan;
   }
 
   Migration commit(Migration seen, Progress.Listener listener) {
@@ -117,7 +149,9 @@ final class MigrationRun {
       Fence fence = new Fence(source, committing, plan);
       try (Workers workers = workers(seen)) {
         Ledger ledger = Ledger.takeOver(target, committing);
+        ledger.requireComplete(target, plan);
         fence.raise();
+        requireUnchanged(committing, plan, source, target);
         List<Chunk> chunks = ledger.chunks(target);
         Comparison.Result result = new Comparison(plan, listener).compare(chunks, workers);
         if (!result.equal()) {
@@ -125,19 +159,31 @@ final class MigrationRun {
           requireEqual(
               new Comparison(plan, Progress.Listener.NONE).compare(result.differing(), workers));
         }
-        finish(target, plan);
+        finish(source, target, plan);
         return store.flip(
             committing,
             Map.of(
                 "chunks", result.chunks(),
                 "rows", result.rows(),
                 "chunksCaughtUp", result.differing().size()));
-      } catch (MigrationException e) {
-        if (fail(committing, MigrationState.READY_TO_COMMIT, e)) {
-          lower(fence, e);
-        }
+      } catch (RuntimeException e) {
+        abandon(committing, fence, e);
         throw e;
       }
+    }
+  }
+
+  /** Lets the source take writes again, unless a successor has fenced it for itself. */
+  private void abandon(Migration committing, Fence fence, RuntimeException error) {
+    try {
+      if (fail(committing, MigrationState.READY_TO_COMMIT, error)) {
+        fence.lower();
+      } else {
+        fence.lowerOwn();
+      }
+    } catch (MigrationException e) {
+      LOG.error("The source stays fenced; commit again or roll back", e);
+      error.addSuppressed(e);
     }
   }
 
@@ -173,16 +219,32 @@ final class MigrationRun {
         RealmSession target = Realms.open(config, migration.target())) {
       Ledger ledger = Ledger.read(migration);
       Fence fence = new Fence(source, migration, plan);
+      new Referrers(source, plan).requireNone();
       long rows =
           new Removal(plan, ledger, listener).purge(source, ledger.chunks(target), fence::pass);
+      Migration purged =
+          store.advance(migration, MigrationState.PURGED, null, Map.of("rowsDeleted", rows));
       fence.lowerAll();
-      return store.advance(migration, MigrationState.PURGED, null, Map.of("rowsDeleted", rows));
+      return purged;
     }
   }
 
+  /** Takes down what a process may have left that died between its last two steps. */
+  void lowerFences(Migration over) {
+    store
+        .plan(over)
+        .map(Plan::fromJson)
+        .ifPresent(
+            plan -> {
+              try (RealmSession source = Realms.open(config, over.source())) {
+                new Fence(source, over, plan).lowerAll();
+              }
+            });
+  }
+
   /** What must hold before anybody may write at the target. */
-  private static void finish(RealmSession target, Plan plan) {
-    new Sequences(target, plan).advance();
+  private static void finish(RealmSession source, RealmSession target, Plan plan) {
+    new Sequences(source, target, plan).advance();
     new References(target, plan).check();
   }
 
@@ -214,29 +276,20 @@ final class MigrationRun {
   }
 
   /** Writes the failure down, unless somebody else has taken over; returns whether it was. */
-  private boolean fail(Migration now, MigrationState state, MigrationException error) {
+  private boolean fail(Migration now, MigrationState state, RuntimeException error) {
     if (error instanceof TakenOver) {
       return false;
     }
+    String message =
+        error instanceof MigrationException known
+            ? String.valueOf(known.getMessage())
+            : error.getClass().getSimpleName();
     try {
-      store.advance(now, state, error.getMessage(), Map.of("error", error.getMessage()));
+      store.advance(now, state, message, Map.of("error", message));
       return true;
     } catch (MigrationException e) {
       error.addSuppressed(e);
       return false;
-    }
-  }
-
-  private static void lower(Fence fence, MigrationException error) {
-    if (error instanceof CutoverTimedOut) {
-      // It was never raised.
-      return;
-    }
-    try {
-      fence.lower();
-    } catch (MigrationException e) {
-      LOG.error("The source stays fenced; commit again or roll back", e);
-      error.addSuppressed(e);
     }
   }
 }

@@ -7,20 +7,16 @@ import dev.domicile.migrator.cutover.Comparison;
 import dev.domicile.migrator.session.RealmSession;
 import dev.domicile.migrator.state.ControlDatabase;
 import dev.domicile.migrator.state.MigrationStore;
-import dev.domicile.router.DatabaseConfig;
 import dev.domicile.router.Realm;
 import dev.domicile.router.Route;
 import dev.domicile.router.RouteTable;
 import dev.domicile.router.TenantId;
-import dev.domicile.sql.DomicileSchema;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
-import org.flywaydb.core.api.FlywayException;
 import org.jooq.DSLContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,6 +29,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Migrator {
   private static final Logger LOG = LoggerFactory.getLogger(Migrator.class);
+  private static final Duration FURTHEST = Duration.ofDays(366);
 
   private final MigratorConfig config;
   private final InstantSource clock;
@@ -69,34 +66,29 @@ public final class Migrator {
    * @return how many scripts were applied, or would be, by the database's name
    */
   public Map<String, Integer> init(boolean dryRun) {
-    Map<String, Integer> scripts = new LinkedHashMap<>();
-    scripts.put("control", init("control", config.control(), DomicileSchema.CONTROL, dryRun));
-    new TreeMap<>(config.realms())
-        .forEach(
-            (realm, database) ->
-                scripts.put(
-                    nameOf(realm), init(nameOf(realm), database, DomicileSchema.REALM, dryRun)));
-    return scripts;
+    return DomicileSchemas.init(config, dryRun);
   }
 
   /** Looks at a move before it is made; reads, and changes nothing. */
   public Assessment assess(TenantId tenant, Realm target) {
     Route route = route(tenant);
     requireOther(route, target);
-    return new MigrationRun(config, clock, store).assess(tenant, route.realm(), target);
+    return run().assess(tenant, route.realm(), target);
   }
 
   /** Writes a migration down, to be started within the window. */
   public Migration schedule(TenantId tenant, Realm target, Instant windowStart, Instant windowEnd) {
     Route route = route(tenant);
     requireOther(route, target);
-    if (!windowEnd.isAfter(windowStart) || !windowEnd.isAfter(clock.instant())) {
+    if (!windowEnd.isAfter(windowStart)
+        || !windowEnd.isAfter(clock.instant())
+        || windowEnd.isAfter(clock.instant().plus(FURTHEST))) {
       throw new InvalidRequest(
           "the window from "
               + windowStart
               + " to "
               + windowEnd
-              + " is empty or over; give an end that lies ahead");
+              + " is empty, over or more than a year ahead; give another one");
     }
     return logged(store.schedule(route, target, windowStart, windowEnd));
   }
@@ -119,7 +111,7 @@ public final class Migrator {
               + migration.windowStart()
               + "; start it then");
     }
-    return logged(new MigrationRun(config, clock, store).copy(migration, listener));
+    return logged(run().copy(migration, listener));
   }
 
   /**
@@ -132,7 +124,7 @@ public final class Migrator {
       return migration;
     }
     requireUnder(migration, MigrationState.COMMITTING);
-    return logged(new MigrationRun(config, clock, store).commit(migration, listener));
+    return logged(run().commit(migration, listener));
   }
 
   /**
@@ -142,6 +134,7 @@ public final class Migrator {
   public Migration rollback(TenantId tenant, Progress.Listener listener) {
     Migration migration = migration(tenant);
     if (migration.state() == MigrationState.ROLLED_BACK) {
+      run().lowerFences(migration);
       return migration;
     }
     if (migration.state() == MigrationState.COMMITTED
@@ -151,7 +144,7 @@ public final class Migrator {
               + " is committed, which is final; purge the old copy, then move the tenant back to "
               + migration.source());
     }
-    return logged(new MigrationRun(config, clock, store).rollback(migration, listener));
+    return logged(run().rollback(migration, listener));
   }
 
   /** Compares the rows of both ends, chunk by chunk. */
@@ -165,21 +158,39 @@ public final class Migrator {
               + migration.state()
               + ", so there is one copy only, nothing to compare");
     }
-    return new MigrationRun(config, clock, store).verify(migration, listener);
+    return run().verify(migration, listener);
   }
 
-  /** Deletes the old copy at the source, once the retention is over. */
+  /**
+   * Deletes the tenant's old copies, once the retention is over.
+   *
+   * @return the migration whose old copy went last
+   */
   public Migration purge(TenantId tenant, Progress.Listener listener) {
     Migration migration = migration(tenant);
     if (migration.state() == MigrationState.PURGED) {
+      run().lowerFences(migration);
+    }
+    List<Migration> unpurged = store.unpurged(tenant);
+    if (unpurged.isEmpty()) {
+      if (migration.state() != MigrationState.PURGED) {
+        requireUnder(migration, MigrationState.PURGED);
+      }
       return migration;
     }
-    requireUnder(migration, MigrationState.PURGED);
     Route route = route(tenant);
+    unpurged.forEach(old -> requirePurgeable(old, route));
+    for (Migration old : unpurged) {
+      migration = logged(run().purge(old, listener));
+    }
+    return migration;
+  }
+
+  private void requirePurgeable(Migration migration, Route route) {
     if (route.realm().equals(migration.source())) {
       throw new WrongState(
           "the route of tenant '"
-              + tenant
+              + route.tenant()
               + "' points to "
               + route.realm()
               + ", so the copy there is the live one; it is never purged");
@@ -189,14 +200,28 @@ public final class Migrator {
     if (clock.instant().isBefore(allowed)) {
       throw new WrongState(
           "the old copy of tenant '"
-              + tenant
+              + route.tenant()
               + "' in "
               + migration.source()
               + " is kept until "
               + allowed
               + "; shorten retention to purge it before");
     }
-    return logged(new MigrationRun(config, clock, store).purge(migration, listener));
+  }
+
+  /**
+   * Forgets where a tenant lives; its rows stay.
+   *
+   * @throws WrongState if it is being moved, or its route was changed meanwhile
+   */
+  public void forget(Route route) {
+    boolean moving = store.newest(route.tenant()).filter(m -> !m.state().isOver()).isPresent();
+    if (moving || !routes.remove(route)) {
+      throw new WrongState(
+          "tenant '"
+              + route.tenant()
+              + "' is being moved, or its route was changed meanwhile; see its status");
+    }
   }
 
   /**
@@ -243,22 +268,8 @@ public final class Migrator {
     }
   }
 
-  private static int init(
-      String name, DatabaseConfig database, DomicileSchema schema, boolean dryRun) {
-    RealmSession.open(name, database).close();
-    try {
-      return dryRun
-          ? schema.pending(database.unpooled("domicile-init"))
-          : schema.migrate(database.unpooled("domicile-init"));
-    } catch (FlywayException e) {
-      LOG.info("Flyway failed on {}", name, e);
-      throw new InvalidRequest(
-          "database "
-              + name
-              + " does not let "
-              + database.user()
-              + " create Domicile's tables; GRANT CREATE ON DATABASE to it, or see --verbose");
-    }
+  private MigrationRun run() {
+    return new MigrationRun(config, clock, store);
   }
 
   private Route route(TenantId tenant) {
@@ -293,10 +304,6 @@ public final class Migrator {
               + next
               + (migration.state().isOver() ? "; schedule a new one" : "; see its status"));
     }
-  }
-
-  private static String nameOf(Realm realm) {
-    return "realms." + realm;
   }
 
   private static Migration logged(Migration migration) {

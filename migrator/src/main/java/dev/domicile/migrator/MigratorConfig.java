@@ -39,6 +39,13 @@ public record MigratorConfig(
     if (realms == null || realms.isEmpty()) {
       throw new IllegalArgumentException("realms is missing, expected at least one realm");
     }
+    realms.forEach(
+        (realm, database) -> {
+          if (database == null) {
+            throw new IllegalArgumentException(
+                "realms." + realm + " is empty, expected url, user and password");
+          }
+        });
     realms = Map.copyOf(realms);
     cache = Objects.requireNonNullElse(cache, CacheConfig.DEFAULT);
     tables = Objects.requireNonNullElse(tables, TableRules.DEFAULT);

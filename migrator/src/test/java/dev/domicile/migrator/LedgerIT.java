@@ -16,15 +16,33 @@ final class LedgerIT {
   void stopsTheProcessThatAnotherOneHasTakenOverFrom() {
     TwoRealms realms = TwoRealms.withSampleApp(databases, 5);
     Migration migration = realms.schedule();
+    Migration later = at(migration, migration.epoch() + 1);
     try (RealmSession target = RealmSession.open("realms.EU", TwoRealms.config(realms.eu))) {
       Ledger first = Ledger.takeOver(target, migration);
       assertThatCode(() -> first.guard(target)).doesNotThrowAnyException();
-      Ledger second = Ledger.takeOver(target, migration);
+      Ledger second = Ledger.takeOver(target, later);
 
       assertThatThrownBy(() -> first.guard(target))
           .isInstanceOf(MigrationException.TakenOver.class)
           .hasMessageContaining("taken over by another process");
       assertThatCode(() -> second.guard(target)).doesNotThrowAnyException();
+      assertThatThrownBy(() -> Ledger.takeOver(target, migration))
+          .isInstanceOf(MigrationException.TakenOver.class);
     }
+  }
+
+  private static Migration at(Migration migration, long epoch) {
+    return new Migration(
+        migration.id(),
+        migration.tenant(),
+        migration.source(),
+        migration.target(),
+        migration.state(),
+        epoch,
+        migration.routeEpoch(),
+        migration.windowStart(),
+        migration.windowEnd(),
+        migration.error(),
+        migration.committedAt());
   }
 }

@@ -1,8 +1,10 @@
 package dev.domicile.router;
 
 import java.util.Objects;
+import java.util.Properties;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.Driver;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
@@ -24,8 +26,12 @@ public record DatabaseConfig(
    */
   public DatabaseConfig {
     pool = Objects.requireNonNullElse(pool, PoolConfig.DEFAULT);
-    if (!url.startsWith(SCHEME)) {
-      throw new IllegalArgumentException("expected a URL that starts with " + SCHEME);
+    if (url == null || !url.startsWith(SCHEME)) {
+      throw new IllegalArgumentException("url: expected a URL that starts with " + SCHEME);
+    }
+    if (Driver.parseURL(url, new Properties()) == null) {
+      throw new IllegalArgumentException(
+          "url: expected the form jdbc:postgresql://host:port/database");
     }
   }
 
@@ -56,9 +62,14 @@ public record DatabaseConfig(
     return source;
   }
 
+  /** The URL without anything that may be a secret. */
+  public String address() {
+    return url.replaceFirst("\\?.*", "").replaceFirst("//[^/]*@", "//");
+  }
+
   /** Without the password. */
   @Override
   public String toString() {
-    return "DatabaseConfig[url=" + url + ", user=" + user + "]";
+    return "DatabaseConfig[" + address() + "]";
   }
 }

@@ -7,8 +7,8 @@ import java.util.Objects;
  * The size and patience of one realm's pool. A null component stands for its default.
  *
  * @param maximumSize how many connections at most; 1 or more, 10 by default
- * @param connectionTimeout how long a caller waits for a connection; 1 second or more, 5 seconds by
- *     default
+ * @param connectionTimeout how long a caller waits for a connection; 1 second to 1 hour, 5 seconds
+ *     by default
  */
 public record PoolConfig(Integer maximumSize, Duration connectionTimeout) {
   /** Ten connections, five seconds. */
@@ -25,9 +25,10 @@ public record PoolConfig(Integer maximumSize, Duration connectionTimeout) {
     if (maximumSize < 1) {
       throw new IllegalArgumentException("maximumSize is " + maximumSize + ", expected 1 or more");
     }
-    if (connectionTimeout.compareTo(Duration.ofSeconds(1)) < 0) {
+    if (connectionTimeout.compareTo(Duration.ofSeconds(1)) < 0
+        || connectionTimeout.compareTo(Duration.ofHours(1)) > 0) {
       throw new IllegalArgumentException(
-          "connectionTimeout is " + connectionTimeout + ", expected 1 second (PT1S) or more");
+          "connectionTimeout is " + connectionTimeout + ", expected 1 second (PT1S) to 1 hour");
     }
   }
 }

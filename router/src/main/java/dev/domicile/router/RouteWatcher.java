@@ -80,8 +80,18 @@ final class RouteWatcher implements AutoCloseable {
         continue;
       }
       for (PGNotification notice : received) {
-        cache.invalidate(new TenantId(notice.getParameter()));
+        invalidate(notice.getParameter());
       }
+    }
+  }
+
+  /** Any role may send a notice; one that names no tenant must not end the watch. */
+  private void invalidate(String clientKey) {
+    try {
+      cache.invalidate(new TenantId(clientKey));
+    } catch (IllegalArgumentException e) {
+      LOG.warn("A notice of a route change names no tenant; all routes are read again");
+      cache.invalidateAll();
     }
   }
 

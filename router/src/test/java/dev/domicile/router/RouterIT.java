@@ -140,6 +140,17 @@ final class RouterIT {
   }
 
   @Test
+  void survivesANoticeThatNamesNoTenant() throws SQLException {
+    router.routes().add(TENANT, US);
+    assertThat(router.resolve(TENANT).realm()).isEqualTo(US);
+    control.execute("SELECT pg_notify('domicile_route', '')");
+    router.routes().moveTo(router.routes().find(TENANT).orElseThrow(), EU);
+    await().untilAsserted(() -> assertThat(router.resolve(TENANT).realm()).isEqualTo(EU));
+    router.routes().moveTo(router.routes().find(TENANT).orElseThrow(), US);
+    await().untilAsserted(() -> assertThat(router.resolve(TENANT).realm()).isEqualTo(US));
+  }
+
+  @Test
   void staysOnOneRouteWithinAScopeAndInCarriedTasks() throws Exception {
     router.routes().add(TENANT, US);
     ExecutorService other = Executors.newSingleThreadExecutor();

@@ -1,6 +1,7 @@
 package dev.domicile.migrator.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonMappingException.Reference;
@@ -31,6 +32,7 @@ final class ConfigFile {
   private static final YAMLMapper YAML =
       YAMLMapper.builder()
           .addModule(new JavaTimeModule())
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
           .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
           .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
           .build();
@@ -111,6 +113,9 @@ final class ConfigFile {
               .map(String::valueOf)
               .sorted()
               .collect(Collectors.joining(", "));
+    }
+    if (e.getCause() instanceof NullPointerException) {
+      return path + " holds an empty value; give one or remove it";
     }
     if (e.getCause() instanceof IllegalArgumentException cause) {
       return path.isEmpty() ? String.valueOf(cause.getMessage()) : path + ": " + cause.getMessage();

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
 /** The command line. */
@@ -76,6 +77,7 @@ public final class Main {
         .setErr(err)
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setExecutionExceptionHandler(Main::fail)
+        .setParameterExceptionHandler(Main::misunderstand)
         .execute(args);
   }
 
@@ -86,6 +88,17 @@ public final class Main {
     }
   }
 
+  private static int misunderstand(ParameterException error, String[] args) {
+    CommandLine command = error.getCommandLine();
+    String name = command.getCommandSpec().qualifiedName();
+    command.getErr().println(oneLine(error.getMessage() + "; see " + name + " --help"));
+    return ExitCode.USAGE.number();
+  }
+
+  private static String oneLine(String message) {
+    return "domicile: " + message.replaceAll("\\s*\\R\\s*", " ");
+  }
+
   private static int fail(Exception error, CommandLine command, ParseResult parsed) {
     ExitCode code = ExitCode.of(error);
     boolean known = code != ExitCode.UNEXPECTED;
@@ -93,7 +106,7 @@ public final class Main {
         known
             ? String.valueOf(error.getMessage())
             : "unexpected " + error.getClass().getSimpleName() + "; run with --verbose and report";
-    command.getErr().println("domicile: " + message.replaceAll("\\s*\\R\\s*", " "));
+    command.getErr().println(oneLine(message));
     if (command.getCommand() instanceof Verb verb) {
       List<Finding> findings =
           error instanceof MigrationException.Refused refused ? refused.findings() : List.of();

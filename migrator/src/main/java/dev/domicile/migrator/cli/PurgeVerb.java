@@ -1,6 +1,7 @@
 package dev.domicile.migrator.cli;
 
 import dev.domicile.migrator.Migration;
+import dev.domicile.migrator.MigrationException.InvalidRequest;
 import dev.domicile.migrator.Migrator;
 import dev.domicile.migrator.MigratorConfig;
 import java.time.Duration;
@@ -28,6 +29,9 @@ final class PurgeVerb extends Verb {
   @Override
   MigratorConfig settings() {
     MigratorConfig configured = super.settings();
+    if (retention != null && retention.isNegative()) {
+      throw new InvalidRequest("--retention is " + retention + "; give PT0S or more");
+    }
     return retention == null ? configured : configured.withRetention(retention);
   }
 

@@ -81,9 +81,8 @@ final class RoutesVerb extends Verb {
                   () ->
                       new MigrationException.InvalidRequest(
                           "tenant '" + tenant + "' has no route; see routes"));
-      if (!dryRun && !migrator.routes().remove(route)) {
-        throw new MigrationException.TakenOver(
-            "the route of tenant '" + tenant + "' was changed meanwhile; look again");
+      if (!dryRun) {
+        migrator.forget(route);
       }
       output.json(Map.of("tenant", tenant, "realm", route.realm().name(), "dryRun", dryRun));
       output.line(

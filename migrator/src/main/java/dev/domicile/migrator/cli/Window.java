@@ -7,6 +7,8 @@ import picocli.CommandLine.Option;
 
 /** The time in which a copy may run. */
 final class Window {
+  private static final Duration DEFAULT_LENGTH = Duration.ofHours(24);
+
   @Option(
       names = "--from",
       paramLabel = "TIME",
@@ -24,6 +26,8 @@ final class Window {
   }
 
   Instant end() {
-    return until == null ? start().plus(Duration.ofHours(24)) : until;
+    Instant latest = Instant.MAX.minus(DEFAULT_LENGTH);
+    Instant start = start().isBefore(latest) ? start() : latest;
+    return until == null ? start.plus(DEFAULT_LENGTH) : until;
   }
 }

@@ -6,8 +6,10 @@ import static dev.domicile.sql.realm.Tables.COPY_CHUNK;
 
 import dev.domicile.migrator.Migration;
 import dev.domicile.migrator.MigrationException.TakenOver;
+import dev.domicile.migrator.MigrationException.VerificationFailed;
 import dev.domicile.migrator.MigrationReport;
 import dev.domicile.migrator.plan.KeyRange;
+import dev.domicile.migrator.plan.Plan;
 import dev.domicile.migrator.schema.TableName;
 import dev.domicile.migrator.session.CopyPipe;
 import dev.domicile.migrator.session.RealmSession;
@@ -15,6 +17,7 @@ import dev.domicile.sql.realm.tables.records.CopyChunkRecord;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jooq.Condition;
 import org.jooq.Select;
 import org.jooq.impl.DSL;
@@ -29,33 +32,39 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Ledger {
   private final Migration migration;
-  private final long epoch;
 
-  private Ledger(Migration migration, long epoch) {
+  private Ledger(Migration migration) {
     this.migration = migration;
-    this.epoch = epoch;
   }
 
-  /** Takes the copy over, from nobody or from a process that may still run. */
+  /**
+   * Takes the copy over, from nobody or from a process that may still run.
+   *
+   * @throws TakenOver if somebody with a later epoch has it; a rollback keeps it for good
+   */
   public static Ledger takeOver(RealmSession target, Migration migration) {
-    long epoch =
+    int taken =
         target.domicile(
             query ->
                 query
                     .insertInto(COPY)
                     .set(COPY.MIGRATION_ID, migration.id())
                     .set(COPY.CLIENT_KEY, migration.tenant().clientKey())
+                    .set(COPY.EPOCH, migration.epoch())
                     .onConflict(COPY.MIGRATION_ID)
                     .doUpdate()
-                    .set(COPY.EPOCH, COPY.EPOCH.plus(1))
-                    .returning(COPY.EPOCH)
-                    .fetchSingle(COPY.EPOCH));
-    return new Ledger(migration, epoch);
+                    .set(COPY.EPOCH, migration.epoch())
+                    .where(COPY.EPOCH.lt(migration.epoch()))
+                    .execute());
+    if (taken == 0) {
+      throw takenOver(migration);
+    }
+    return new Ledger(migration);
   }
 
   /** The ledger as it is, to read. */
   public static Ledger read(Migration migration) {
-    return new Ledger(migration, 0);
+    return new Ledger(migration);
   }
 
   /**
@@ -71,12 +80,37 @@ public final class Ledger {
                     query
                         .selectOne()
                         .from(COPY)
-                        .where(COPY.MIGRATION_ID.eq(migration.id()), COPY.EPOCH.eq(epoch))
+                        .where(
+                            COPY.MIGRATION_ID.eq(migration.id()), COPY.EPOCH.eq(migration.epoch()))
                         .forShare()));
     if (!ours) {
-      throw new TakenOver(
-          migration + " was taken over by another process; this one has stopped, follow that one");
+      throw takenOver(migration);
     }
+  }
+
+  /**
+   * Makes sure that the target holds a complete copy by this plan.
+   *
+   * @throws VerificationFailed if a table or a chunk is missing, as after a target was replaced
+   */
+  public void requireComplete(RealmSession target, Plan plan) {
+    Set<String> planned =
+        plan.tables().stream().map(t -> t.name().toString()).collect(Collectors.toSet());
+    int missing = missing(target).size();
+    if (!plannedTables(target).equals(planned) || missing > 0) {
+      throw new VerificationFailed(
+          plan.target()
+              + " does not hold the copy of "
+              + migration
+              + " completely; check realms."
+              + plan.target()
+              + ".url, or roll back and start again");
+    }
+  }
+
+  private static TakenOver takenOver(Migration migration) {
+    return new TakenOver(
+        migration + " was taken over by another process; this one has stopped, follow that one");
   }
 
   /** Tables whose chunks are planned. */
@@ -139,7 +173,7 @@ public final class Ledger {
   }
 
   /** The chunks that are in. */
-  List<Chunk> copied(RealmSession target) {
+  public List<Chunk> copied(RealmSession target) {
     return chunks(target, DSL.exists(checkpointOfChunk()));
   }
 
@@ -183,13 +217,14 @@ public final class Ledger {
                             row.value4())));
   }
 
-  /** Forgets the copy; its rows are gone already. */
+  /** Forgets the chunks; who has the copy stays known, so that no latecomer starts it again. */
   void clear(RealmSession target) {
     target.domicile(
-        query -> {
-          query.deleteFrom(COPY_CHUNK).where(COPY_CHUNK.MIGRATION_ID.eq(migration.id())).execute();
-          return query.deleteFrom(COPY).where(COPY.MIGRATION_ID.eq(migration.id())).execute();
-        });
+        query ->
+            query
+                .deleteFrom(COPY_CHUNK)
+                .where(COPY_CHUNK.MIGRATION_ID.eq(migration.id()))
+                .execute());
   }
 
   private List<Chunk> chunks(RealmSession target, Condition which) {

@@ -4,11 +4,13 @@ import dev.domicile.migrator.Progress;
 import dev.domicile.migrator.plan.KeyRange;
 import dev.domicile.migrator.plan.Plan;
 import dev.domicile.migrator.plan.TenantRows;
+import dev.domicile.migrator.schema.TableName;
 import dev.domicile.migrator.session.RealmSession;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * Deletes a tenant's rows chunk by chunk, those that refer before those that are referred to. It
@@ -58,13 +60,13 @@ public final class Removal {
   }
 
   /**
-   * Deletes the old copy at the source. Foreign keys are checked as always: a row of somebody else
-   * that refers to the tenant's stops the purge.
+   * Deletes the old copy at the source, with foreign keys checked as always.
    *
-   * @param allow lets the running transaction past the fence
+   * @param pass lets the running transaction past the fence of a table, or throws if it does not
+   *     stand: then the rows are not the old copy
    * @return how many rows were deleted
    */
-  public long purge(RealmSession source, List<Chunk> chunks, Runnable allow) {
+  public long purge(RealmSession source, List<Chunk> chunks, Consumer<TableName> pass) {
     long rows = 0;
     List<Chunk> cut = childrenFirst(selfReferencesWhole(chunks));
     meter.start(Progress.Phase.DELETE, cut);
@@ -72,7 +74,7 @@ public final class Removal {
       rows +=
           source.transaction(
               () -> {
-                allow.run();
+                pass.accept(chunk.table());
                 long deleted = delete(source, chunk);
                 meter.done(chunk, deleted, 0);
                 return deleted;
@@ -106,7 +108,7 @@ public final class Removal {
 
   private List<Chunk> childrenFirst(List<Chunk> chunks) {
     List<Chunk> ordered = new ArrayList<>(chunks);
-    ordered.sort(Comparator.comparingInt(chunk -> plan.table(chunk.table()).wave()));
+    ordered.sort(Comparator.comparingInt(chunk -> plan.referenceDepth(chunk.table())));
     Collections.reverse(ordered);
     return ordered;
   }

@@ -9,22 +9,26 @@ import dev.domicile.migrator.session.RealmSession;
 import dev.domicile.sql.Identifiers;
 import java.util.Objects;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Moves the target's sequences past every copied id, in steps of their own increment, so that
- * realms which hand out disjoint ids keep doing so.
+ * Moves the target's sequences past every id of the tenant at the source, in steps of their own
+ * increment, so that realms which hand out disjoint ids keep doing so.
  */
 public final class Sequences {
   private static final Logger LOG = LoggerFactory.getLogger(Sequences.class);
+  private static final Set<String> INTEGERS = Set.of("smallint", "integer", "bigint");
   private static final String INSUFFICIENT_PRIVILEGE = "42501";
 
+  private final RealmSession source;
   private final RealmSession target;
   private final Plan plan;
 
-  /** The sequences of the target, over a session outside any transaction. */
-  public Sequences(RealmSession target, Plan plan) {
+  /** Over sessions outside any transaction. */
+  public Sequences(RealmSession source, RealmSession target, Plan plan) {
+    this.source = source;
     this.target = target;
     this.plan = plan;
   }
@@ -34,7 +38,7 @@ public final class Sequences {
     for (TablePlan table : plan.tables()) {
       for (PlannedColumn column : table.columns()) {
         String sequence = column.sequence();
-        if (sequence != null) {
+        if (sequence != null && INTEGERS.contains(column.type())) {
           highest(table, column).ifPresent(id -> advance(sequence, id));
         }
       }
@@ -43,7 +47,7 @@ public final class Sequences {
 
   private OptionalLong highest(TablePlan table, PlannedColumn column) {
     TenantRows rows = new TenantRows(plan, table);
-    return target
+    return source
         .first(
             "SELECT max(t.%s)::bigint FROM %s WHERE %s"
                 .formatted(Identifiers.quote(column.name()), rows.from(), rows.where()),

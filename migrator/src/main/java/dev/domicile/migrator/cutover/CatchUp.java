@@ -19,7 +19,10 @@ import java.util.stream.Collectors;
 /**
  * Makes chunks of the target equal to the source again after the source was written to: rows that
  * are gone are deleted, children first; rows that are new or changed are written, parents first.
- * Repeating it does no harm. The source must be fenced.
+ * Repeating it does no harm.
+ *
+ * <p>Where foreign keys are deferred, changed rows are deleted as well and written anew, so that
+ * rows may exchange values of a unique index. Otherwise they are updated in place.
  */
 public final class CatchUp {
   private static final String STAGED = "pg_temp.domicile_rows";
@@ -48,14 +51,16 @@ public final class CatchUp {
   private void deleteWhatIsGone(Chunk chunk) {
     TablePlan table = plan.table(chunk.table());
     TenantRows rows = new TenantRows(plan, table);
+    boolean renew = plan.foreignKeysDeferred();
+    String kept = sameKey(table) + (renew ? " AND " + sameContent(table) : "");
     withStaged(
         table,
-        table.keyNames(),
+        renew ? table.columnNames() : table.keyNames(),
         chunk.range(),
         () ->
             target.execute(
                 "DELETE FROM %s WHERE %s AND NOT EXISTS (SELECT FROM %s AS s WHERE %s)"
-                    .formatted(rows.from(), rows.where(chunk.range()), STAGED, sameKey(table))));
+                    .formatted(rows.from(), rows.where(chunk.range()), STAGED, kept)));
   }
 
   private void writeWhatChanged(Chunk chunk) {
@@ -82,7 +87,7 @@ public final class CatchUp {
                 """
                 INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE
                 SELECT %s FROM %s AS s WHERE NOT EXISTS (
-                  SELECT FROM %s AS t WHERE %s AND %s = %s)
+                  SELECT FROM %s AS t WHERE %s AND %s)
                 ON CONFLICT (%s) DO %s
                 """
                     .formatted(
@@ -92,8 +97,7 @@ public final class CatchUp {
                         STAGED,
                         table.name().sql(),
                         sameKey(table),
-                        rowText("t", table),
-                        rowText("s", table),
+                        sameContent(table),
                         Identifiers.quoteAll(table.keyNames()),
                         update)));
   }
@@ -120,6 +124,10 @@ public final class CatchUp {
           work.run();
           return true;
         });
+  }
+
+  private static String sameContent(TablePlan table) {
+    return rowText("t", table) + " = " + rowText("s", table);
   }
 
   private static String rowText(String row, TablePlan table) {

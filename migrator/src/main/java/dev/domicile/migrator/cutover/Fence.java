@@ -3,10 +3,12 @@ package dev.domicile.migrator.cutover;
 import dev.domicile.migrator.Migration;
 import dev.domicile.migrator.MigrationException.CutoverTimedOut;
 import dev.domicile.migrator.MigrationException.StatementFailed;
+import dev.domicile.migrator.MigrationException.TakenOver;
 import dev.domicile.migrator.plan.Plan;
 import dev.domicile.migrator.plan.TablePlan;
 import dev.domicile.migrator.plan.TenantPath;
 import dev.domicile.migrator.plan.TenantRows;
+import dev.domicile.migrator.schema.TableName;
 import dev.domicile.migrator.session.RealmSession;
 import dev.domicile.sql.DomicileSchema;
 import dev.domicile.sql.Identifiers;
@@ -28,11 +30,6 @@ public final class Fence {
   /** What a refused write fails with. */
   public static final String SQLSTATE = "DM001";
 
-  // The same words as in domicile.refuse_write.
-  private static final String MESSAGE =
-      "this realm takes no more writes of the tenant, which is being moved or has moved";
-  private static final String HINT =
-      "Look up the tenant''s route again and repeat the transaction there.";
   private static final Duration LOCK_TIMEOUT = Duration.ofSeconds(2);
   private static final int ATTEMPTS = 5;
   // Lock not available, deadlock: writers are in the way.
@@ -66,12 +63,20 @@ public final class Fence {
   }
 
   /**
-   * Takes down the fence that this object raised, and no other one.
+   * Takes down the fence that this object raised, and those that processes before it have left; not
+   * that of a successor.
    *
    * @throws CutoverTimedOut if transactions on the tables did not finish in time; it stands then
    */
   public void lower() {
-    lower(prefix() + "epoch_" + migration.epoch() + "_");
+    lower(
+        "%s AND substring(%%1$s FROM 'epoch_([0-9]+)_')::bigint <= %d"
+            .formatted(named("%1$s", prefix()), migration.epoch()));
+  }
+
+  /** Takes down only the fence that this object raised: another process is at work. */
+  public void lowerOwn() {
+    lower(named("%1$s", prefix() + "epoch_" + migration.epoch() + "_"));
   }
 
   /**
@@ -80,11 +85,32 @@ public final class Fence {
    * @throws CutoverTimedOut if transactions on the tables did not finish in time; it stands then
    */
   public void lowerAll() {
-    lower(prefix());
+    lower(named("%1$s", prefix()));
   }
 
-  /** Lets the running transaction of the session past the fence. */
-  public void pass() {
+  /**
+   * Lets the running transaction of the session past the fence of one table.
+   *
+   * @throws TakenOver if the fence does not stand there. Then the rows are not this migration's old
+   *     copy: somebody has purged it, and the tenant may be back
+   */
+  public void pass(TableName table) {
+    // Taking the fence down waits for this lock.
+    source.execute("LOCK TABLE " + table.sql() + " IN ROW EXCLUSIVE MODE");
+    boolean stands =
+        source.test(
+            "SELECT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = %s::regclass AND %s)"
+                .formatted(Identifiers.literal(table.sql()), named("tgname", prefix())));
+    if (!stands) {
+      throw new TakenOver(
+          "the fence of "
+              + migration
+              + " does not stand on "
+              + table
+              + "; look at its status, and check realms."
+              + migration.source()
+              + ".url");
+    }
     source.execute("SET LOCAL domicile.migration = '" + migration.id() + "'");
   }
 
@@ -105,71 +131,64 @@ public final class Fence {
     } else {
       // WHEN takes no subquery, so the look at the parent is the function's own.
       String function = function(number);
-      source.execute(
-          """
-          CREATE FUNCTION %s() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
-          SET search_path = pg_catalog, pg_temp AS $fence$
-          DECLARE
-            refused boolean := false;
-          BEGIN
-            IF current_setting('domicile.migration', true) IS DISTINCT FROM '%d' THEN
-              IF TG_OP <> 'INSERT' AND NOT refused THEN
-                refused := %s;
-              END IF;
-              IF TG_OP <> 'DELETE' AND NOT refused THEN
-                refused := %s;
-              END IF;
-              IF refused THEN
-                RAISE EXCEPTION '%s' USING ERRCODE = '%s', HINT = '%s',
-                  TABLE = TG_TABLE_NAME, SCHEMA = TG_TABLE_SCHEMA;
-              END IF;
-            END IF;
-            RETURN NULL;
-          END
-          $fence$
-          """
-              .formatted(
-                  function, migration.id(), truth(oldRow), truth(newRow), MESSAGE, SQLSTATE, HINT));
+      String transaction =
+          source.first("SELECT pg_current_xact_id()::text", row -> row.getString(1)).orElseThrow();
+      source.execute(ChildFence.create(function, migration.id(), transaction, oldRow, newRow));
       for (String event : List.of("insert", "update", "delete")) {
         create(table, event, "AFTER " + event, "FOR EACH ROW", function + "()");
       }
     }
-    create(
-        table,
-        "truncate",
-        "BEFORE TRUNCATE",
-        "FOR EACH STATEMENT",
-        "domicile.refuse_write('" + migration.id() + "')");
+    raiseAgainstTruncate(table);
   }
 
-  /** A reference that is null leads to no tenant. */
-  private static String truth(String condition) {
-    return "coalesce(" + condition + ", false)";
+  /** Statement triggers of a partitioned table do not reach its partitions. */
+  private void raiseAgainstTruncate(TablePlan table) {
+    String name = Identifiers.literal(table.name().sql());
+    source
+        .query(
+            "SELECT relid::regclass::text FROM pg_partition_tree(%s) UNION SELECT %s::regclass::text"
+                .formatted(name, name),
+            row -> row.getString(1))
+        .forEach(
+            relation ->
+                create(
+                    relation,
+                    "truncate",
+                    "BEFORE TRUNCATE",
+                    "FOR EACH STATEMENT",
+                    "domicile.refuse_write('" + migration.id() + "')"));
   }
 
   private void create(TablePlan table, String event, String timing, String scope, String function) {
-    source.execute(
-        "CREATE TRIGGER %s %s ON %s %s EXECUTE FUNCTION %s"
-            .formatted(trigger(event), timing, table.name().sql(), scope, function));
-    source.execute(
-        "ALTER TABLE %s ENABLE ALWAYS TRIGGER %s".formatted(table.name().sql(), trigger(event)));
+    create(table.name().sql(), event, timing, scope, function);
   }
 
-  private void lower(String prefix) {
-    String named = "starts_with(%s, " + Identifiers.literal(prefix) + ")";
+  private void create(String relation, String event, String timing, String scope, String function) {
+    source.execute(
+        "CREATE TRIGGER %s %s ON %s %s EXECUTE FUNCTION %s"
+            .formatted(trigger(event), timing, relation, scope, function));
+    source.execute("ALTER TABLE %s ENABLE ALWAYS TRIGGER %s".formatted(relation, trigger(event)));
+  }
+
+  private static String named(String column, String prefix) {
+    return "starts_with(" + column + ", " + Identifiers.literal(prefix) + ")";
+  }
+
+  /** The condition has {@code %1$s} for the name of a trigger or of a function. */
+  private void lower(String condition) {
     retry(
         () -> {
           source
               .query(
                   "SELECT format('DROP TRIGGER %I ON %s', tgname, tgrelid::regclass)"
                       + " FROM pg_trigger WHERE NOT tgisinternal AND tgparentid = 0 AND "
-                      + named.formatted("tgname"),
+                      + condition.formatted("tgname"),
                   row -> row.getString(1))
               .forEach(source::execute);
           source
               .query(
                   "SELECT format('DROP FUNCTION %s', oid::regprocedure) FROM pg_proc WHERE "
-                      + named.formatted("proname"),
+                      + condition.formatted("proname"),
                   row -> row.getString(1))
               .forEach(source::execute);
         });

@@ -24,9 +24,7 @@ final class CopyOrder {
     paths.forEach(
         (name, path) -> {
           Set<TableName> needed = new TreeSet<>();
-          if (path instanceof TenantPath.ByParent parent) {
-            needed.add(parent.parent());
-          }
+          path.parentPaths().forEach(parent -> needed.add(parent.parent()));
           if (!foreignKeysDeferred) {
             catalog.table(name).orElseThrow().foreignKeys().stream()
                 .map(ForeignKey::referenced)

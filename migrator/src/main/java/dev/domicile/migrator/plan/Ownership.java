@@ -2,6 +2,9 @@ package dev.domicile.migrator.plan;
 
 import dev.domicile.migrator.Finding;
 import dev.domicile.migrator.TableRules;
+import dev.domicile.migrator.plan.TenantPath.ByAnyParent;
+import dev.domicile.migrator.plan.TenantPath.ByColumn;
+import dev.domicile.migrator.plan.TenantPath.ByParent;
 import dev.domicile.migrator.schema.Catalog;
 import dev.domicile.migrator.schema.ForeignKey;
 import dev.domicile.migrator.schema.Table;
@@ -16,8 +19,10 @@ import java.util.TreeSet;
 
 /**
  * Which tables belong to tenants, and how: first those with a tenant column, then those that refer
- * to an owned table, over as many hops as it takes. A path over columns that cannot be null is
- * preferred wherever it leads, since a row whose reference is null is nobody's.
+ * to an owned table, over as many hops as it takes.
+ *
+ * <p>A reference that cannot be null is preferred wherever it leads: one of them says it all. Where
+ * there are only references that may be null, a row is the tenant's by any of them.
  */
 final class Ownership {
   private final TableRules rules;
@@ -31,10 +36,11 @@ final class Ownership {
     this.rules = rules;
     declareShared();
     ownByColumn();
-    while (ownByReference(true) || ownByReference(false)) {
+    while (ownByReference() || ownByNullableReferences()) {
       // Each round reaches the tables one hop further out.
     }
     refuseTheRest();
+    refuseOtherSchemas();
   }
 
   Map<TableName, TenantPath> paths() {
@@ -75,45 +81,77 @@ final class Ownership {
                     "is named in tables.tenantColumns but is not there",
                     "correct the configuration"));
           } else {
-            paths.put(name, new TenantPath.ByColumn(column));
+            paths.put(name, new ByColumn(column));
           }
         });
-    for (Table table : catalog.tables()) {
-      boolean open = !shared.contains(table.name()) && !declared.containsKey(table.name());
-      if (open && table.column(rules.tenantColumn()).isPresent()) {
-        paths.put(table.name(), new TenantPath.ByColumn(rules.tenantColumn()));
+    for (Table table : unowned()) {
+      if (!declared.containsKey(table.name()) && table.column(rules.tenantColumn()).isPresent()) {
+        paths.put(table.name(), new ByColumn(rules.tenantColumn()));
       }
     }
   }
 
-  private boolean ownByReference(boolean notNull) {
+  private boolean ownByReference() {
     Map<TableName, TenantPath> found = new TreeMap<>();
     for (Table table : unowned()) {
       table.foreignKeys().stream()
-          .filter(key -> paths.containsKey(key.referenced()))
-          .filter(key -> !notNull || table.notNull(key.columns()))
+          .filter(key -> paths.containsKey(key.referenced()) && table.notNull(key.columns()))
           .findFirst()
-          .ifPresent(
-              key -> {
-                found.put(table.name(), path(key));
-                if (!notNull) {
-                  findings.add(ownedByNobody(table, key));
-                }
-              });
+          .ifPresent(key -> found.put(table.name(), path(key)));
     }
     paths.putAll(found);
     return !found.isEmpty();
   }
 
-  /** A reference to the tenant column itself is a tenant column, without the detour. */
-  private TenantPath path(ForeignKey key) {
-    if (paths.get(key.referenced()) instanceof TenantPath.ByColumn owner) {
-      int index = key.referencedColumns().indexOf(owner.column());
-      if (index >= 0) {
-        return new TenantPath.ByColumn(key.columns().get(index));
+  /** One table at a time, since it may lead the others to a reference that cannot be null. */
+  private boolean ownByNullableReferences() {
+    for (Table table : unowned()) {
+      List<ForeignKey> keys =
+          table.foreignKeys().stream().filter(key -> paths.containsKey(key.referenced())).toList();
+      if (!keys.isEmpty()) {
+        paths.put(table.name(), anyPath(keys));
+        findings.add(ownedByNobody(table, keys));
+        refuseLaterOwners(table, keys);
+        return true;
       }
     }
-    return new TenantPath.ByParent(key.columns(), key.referenced(), key.referencedColumns());
+    return false;
+  }
+
+  private TenantPath anyPath(List<ForeignKey> keys) {
+    if (keys.size() == 1) {
+      return path(keys.get(0));
+    }
+    return new ByAnyParent(keys.stream().map(Ownership::byParent).toList());
+  }
+
+  /** A reference to the tenant column itself is a tenant column, without the detour. */
+  private TenantPath path(ForeignKey key) {
+    if (paths.get(key.referenced()) instanceof ByColumn owner) {
+      int index = key.referencedColumns().indexOf(owner.column());
+      if (index >= 0) {
+        return new ByColumn(key.columns().get(index));
+      }
+    }
+    return byParent(key);
+  }
+
+  private static ByParent byParent(ForeignKey key) {
+    return new ByParent(key.columns(), key.referenced(), key.referencedColumns());
+  }
+
+  private void refuseLaterOwners(Table table, List<ForeignKey> keys) {
+    table.foreignKeys().stream()
+        .filter(key -> !keys.contains(key) && !key.referenced().equals(table.name()))
+        .filter(key -> !shared.contains(key.referenced()))
+        .forEach(
+            key ->
+                findings.add(
+                    Finding.error(
+                        "ambiguous-path",
+                        table.name() + " (" + String.join(", ", key.columns()) + ")",
+                        "may be the only reference of a row to its tenant, and leads in a circle",
+                        "add a tenant column, or make one of the table's references NOT NULL")));
   }
 
   private void refuseTheRest() {
@@ -129,22 +167,45 @@ final class Ownership {
     }
   }
 
+  /** Rows of a tenant in a schema that nobody named would stay behind without a word. */
+  private void refuseOtherSchemas() {
+    for (Table table : catalog.tables()) {
+      boolean tenants =
+          table.column(rules.tenantColumn()).isPresent()
+              || table.foreignKeys().stream().anyMatch(k -> paths.containsKey(k.referenced()));
+      if (tenants && !rules.schemas().contains(table.name().schema()) && isOpen(table)) {
+        findings.add(
+            Finding.error(
+                "other-schema",
+                table.name().toString(),
+                "holds rows of tenants, but its schema is not in tables.schemas",
+                "add the schema to tables.schemas, or list the table in tables.shared"));
+      }
+    }
+  }
+
   private List<Table> unowned() {
     return catalog.tables().stream()
-        .filter(table -> !paths.containsKey(table.name()) && !shared.contains(table.name()))
+        .filter(table -> rules.schemas().contains(table.name().schema()))
+        .filter(this::isOpen)
         .toList();
+  }
+
+  private boolean isOpen(Table table) {
+    return !paths.containsKey(table.name()) && !shared.contains(table.name());
   }
 
   private TableName named(String text) {
     return TableName.parse(text, rules.schemas().get(0));
   }
 
-  private static Finding ownedByNobody(Table table, ForeignKey key) {
+  private static Finding ownedByNobody(Table table, List<ForeignKey> keys) {
+    List<String> columns = keys.stream().map(key -> String.join(", ", key.columns())).toList();
     return Finding.warning(
         "nullable-path",
         table.name().toString(),
-        "reaches its tenant only over " + String.join(", ", key.columns()) + ", which may be null",
-        "rows where it is null belong to nobody and stay; make it NOT NULL if there are none");
+        "reaches its tenant only over " + String.join(" or ", columns) + ", which may be null",
+        "rows without any belong to nobody and stay; make it NOT NULL if there are none");
   }
 
   private static Finding unknownTable(TableName name, String setting) {

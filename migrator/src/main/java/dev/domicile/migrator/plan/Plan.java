@@ -2,12 +2,15 @@ package dev.domicile.migrator.plan;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.domicile.migrator.schema.ForeignKey;
 import dev.domicile.migrator.schema.TableName;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * What moves, and how.
@@ -37,6 +40,25 @@ public record Plan(
   /** Whether rows of that table move. */
   public boolean moves(TableName name) {
     return tables.stream().anyMatch(table -> table.name().equals(name));
+  }
+
+  /**
+   * How far the table is from one that refers to no other moved table; deleting the furthest first
+   * never leaves a reference dangling. Tables in a circle count each other once.
+   */
+  public int referenceDepth(TableName name) {
+    return referenceDepth(name, Set.of());
+  }
+
+  private int referenceDepth(TableName name, Set<TableName> seen) {
+    Set<TableName> path = new HashSet<>(seen);
+    path.add(name);
+    return table(name).references().stream()
+        .map(ForeignKey::referenced)
+        .filter(referenced -> moves(referenced) && !path.contains(referenced))
+        .mapToInt(referenced -> 1 + referenceDepth(referenced, path))
+        .max()
+        .orElse(0);
   }
 
   /** How many waves there are. */

@@ -37,8 +37,8 @@ public final class Planner {
       TableRules rules) {
     this.sourceRealm = sourceRealm;
     this.targetRealm = targetRealm;
-    this.source = Catalog.read(source, rules.schemas());
-    this.target = Catalog.read(target, rules.schemas());
+    this.source = Catalog.read(source);
+    this.target = Catalog.read(target);
     this.ownership = new Ownership(this.source, rules);
     findings.addAll(ownership.findings());
     if (ownership.paths().isEmpty()) {
@@ -52,6 +52,11 @@ public final class Planner {
     SchemaComparison comparison = new SchemaComparison(this.target, targetRealm);
     ownership.paths().keySet().forEach(name -> comparison.compare(sourceTable(name)));
     findings.addAll(comparison.findings());
+  }
+
+  /** The catalogue of the source. */
+  public Catalog source() {
+    return source;
   }
 
   /** The catalogue of the target. */
@@ -96,31 +101,9 @@ public final class Planner {
   }
 
   private Optional<TablePlan> tablePlan(Table table, int wave, boolean foreignKeysDeferred) {
-    if (table.hasChildren()) {
-      findings.add(
-          Finding.error(
-              "inheritance",
-              table.name().toString(),
-              "inherits or is inherited from",
-              "turn it into a partitioned table, or list it in tables.shared"));
-      return Optional.empty();
-    }
-    if (!table.owned()) {
-      findings.add(
-          Finding.error(
-              "not-owner",
-              table.name().toString(),
-              "belongs to another role, so that it cannot be fenced at cutover",
-              "configure the owner as realms." + sourceRealm + ".user"));
-    }
+    findings.addAll(new TableLimits(sourceRealm).check(table));
     Optional<UniqueIndex> key = table.key();
     if (key.isEmpty()) {
-      findings.add(
-          Finding.error(
-              "no-key",
-              table.name().toString(),
-              "has no primary key and no unique index of columns that cannot be null",
-              "add one, or list it in tables.shared"));
       return Optional.empty();
     }
     boolean selfReference =

@@ -4,12 +4,14 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import dev.domicile.migrator.schema.TableName;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** How a row is known to be the tenant's. */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "by")
 @JsonSubTypes({
   @JsonSubTypes.Type(value = TenantPath.ByColumn.class, name = "column"),
-  @JsonSubTypes.Type(value = TenantPath.ByParent.class, name = "parent")
+  @JsonSubTypes.Type(value = TenantPath.ByParent.class, name = "parent"),
+  @JsonSubTypes.Type(value = TenantPath.ByAnyParent.class, name = "anyParent")
 })
 public sealed interface TenantPath {
 
@@ -38,5 +40,26 @@ public sealed interface TenantPath {
     public String toString() {
       return String.join(", ", columns) + " -> " + parent;
     }
+  }
+
+  /**
+   * The row refers to a row of the tenant by at least one of several references, each of which may
+   * be null.
+   *
+   * @param parents the references
+   */
+  record ByAnyParent(List<ByParent> parents) implements TenantPath {
+    @Override
+    public String toString() {
+      return parents.stream().map(ByParent::toString).collect(Collectors.joining(" or "));
+    }
+  }
+
+  /** The references that lead to the tenant; none where a column does. */
+  default List<ByParent> parentPaths() {
+    if (this instanceof ByAnyParent any) {
+      return any.parents();
+    }
+    return this instanceof ByParent one ? List.of(one) : List.of();
   }
 }

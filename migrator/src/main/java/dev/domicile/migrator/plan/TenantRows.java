@@ -66,7 +66,12 @@ public final class TenantRows {
     if (owned.path() instanceof TenantPath.ByColumn path) {
       return row + "." + Identifiers.quote(path.column()) + " = " + tenant();
     }
-    TenantPath.ByParent path = (TenantPath.ByParent) owned.path();
+    return owned.path().parentPaths().stream()
+        .map(path -> where(path, row, depth))
+        .collect(Collectors.joining(" OR ", "(", ")"));
+  }
+
+  private String where(TenantPath.ByParent path, String row, int depth) {
     String parent = "p" + depth;
     return "(%s) IN (SELECT %s FROM %s AS %s WHERE %s)"
         .formatted(

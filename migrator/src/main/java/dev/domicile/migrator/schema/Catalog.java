@@ -1,7 +1,6 @@
 package dev.domicile.migrator.schema;
 
 import dev.domicile.migrator.session.RealmSession;
-import dev.domicile.sql.Identifiers;
 import java.sql.Array;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -13,11 +12,10 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 
 /**
- * The tables of some schemas of one database: ordinary and partitioned ones. Partitions, views,
- * foreign and temporary tables are left out.
+ * The tables of one database, ordinary and partitioned ones, but for the server's and Domicile's
+ * own. Partitions, views, foreign and temporary tables are left out.
  */
 public final class Catalog {
   private final SortedMap<TableName, Table> tables;
@@ -26,24 +24,19 @@ public final class Catalog {
     this.tables = tables;
   }
 
-  /** Reads the catalogue; schemas that do not exist are empty. */
-  public static Catalog read(RealmSession session, Collection<String> schemas) {
-    String scope = schemas.stream().map(Identifiers::literal).collect(Collectors.joining(", "));
-    return session.snapshot(() -> read(session, scope));
+  /** Reads the catalogue. */
+  public static Catalog read(RealmSession session) {
+    return session.snapshot(() -> readAll(session));
   }
 
-  private static Catalog read(RealmSession session, String scope) {
+  private static Catalog readAll(RealmSession session) {
     SortedMap<TableName, Table> tables = new TreeMap<>();
+    session.query(CatalogSql.TABLES, row -> tables.put(name(row), emptyTable(row)));
+    session.query(CatalogSql.COLUMNS, row -> table(tables, row).columns().add(column(row)));
     session.query(
-        CatalogSql.TABLES.formatted(scope), row -> tables.put(name(row), emptyTable(row)));
+        CatalogSql.UNIQUE_INDEXES, row -> table(tables, row).uniqueIndexes().add(uniqueIndex(row)));
     session.query(
-        CatalogSql.COLUMNS.formatted(scope), row -> table(tables, row).columns().add(column(row)));
-    session.query(
-        CatalogSql.UNIQUE_INDEXES.formatted(scope),
-        row -> table(tables, row).uniqueIndexes().add(uniqueIndex(row)));
-    session.query(
-        CatalogSql.FOREIGN_KEYS.formatted(scope),
-        row -> table(tables, row).foreignKeys().add(foreignKey(row)));
+        CatalogSql.FOREIGN_KEYS, row -> table(tables, row).foreignKeys().add(foreignKey(row)));
     return new Catalog(tables);
   }
 
@@ -81,6 +74,7 @@ public final class Catalog {
         row.getBoolean("identity_always"),
         row.getBoolean("has_default"),
         row.getBoolean("portable"),
+        row.getBoolean("orderable"),
         row.getInt("width"),
         row.getString("collation"),
         row.getString("sequence"));

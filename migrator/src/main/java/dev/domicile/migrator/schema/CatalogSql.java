@@ -1,6 +1,6 @@
 package dev.domicile.migrator.schema;
 
-/** The queries on the catalogue; {@code %s} stands for the schemas' names as literals. */
+/** The queries on the catalogue, over all schemas but the server's and Domicile's own. */
 final class CatalogSql {
   private CatalogSql() {}
 
@@ -12,7 +12,7 @@ final class CatalogSql {
                  SELECT FROM pg_inherits i WHERE i.inhparent = c.oid OR i.inhrelid = c.oid)
                  AS has_children
       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-      WHERE n.nspname IN (%s) AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+      WHERE n.nspname !~ '^(pg_.*|information_schema|domicile)$' AND c.relkind IN ('r', 'p') AND NOT c.relispartition
         AND c.relpersistence <> 't'
       """;
 
@@ -27,11 +27,13 @@ final class CatalogSql {
              a.attgenerated <> '' AS generated,
              a.attidentity = 'a' AS identity_always,
              a.atthasdef OR a.attidentity <> '' AS has_default,
-             CASE WHEN t.typname LIKE 'reg%%' THEN false
+             CASE WHEN t.typname LIKE 'reg%' THEN false
                   WHEN t.typtype = 'e' THEN true
                   WHEN t.typtype = 'd' THEN t.typbasetype < 16384
-                  ELSE t.oid < 16384 AND coalesce(e.typname NOT LIKE 'reg%%', true)
+                  ELSE t.oid < 16384 AND coalesce(e.typname NOT LIKE 'reg%', true)
              END AS portable,
+             t.oid < 16384 AND t.typname NOT LIKE 'reg%' OR t.typtype = 'e'
+                 OR t.typtype = 'd' AND t.typbasetype < 16384 AS orderable,
              t.typlen AS width,
              CASE WHEN a.attcollation = 0 THEN NULL
                   WHEN co.collname = 'default' THEN concat_ws('/',
@@ -42,7 +44,7 @@ final class CatalogSql {
                       to_jsonb(co) ->> 'colllocale', to_jsonb(co) ->> 'colliculocale',
                       pg_collation_actual_version(co.oid))
              END AS collation,
-             (SELECT format('%%I.%%I', sn.nspname, s.relname)
+             (SELECT format('%I.%I', sn.nspname, s.relname)
               FROM pg_class s JOIN pg_namespace sn ON sn.oid = s.relnamespace
               WHERE s.relkind = 'S' AND s.oid IN (
                   SELECT o.objid FROM pg_depend o
@@ -62,7 +64,7 @@ final class CatalogSql {
       LEFT JOIN pg_type e ON e.oid = t.typelem AND t.typcategory = 'A'
       LEFT JOIN pg_collation co ON co.oid = a.attcollation
       JOIN pg_database d ON d.datname = current_database()
-      WHERE n.nspname IN (%s) AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+      WHERE n.nspname !~ '^(pg_.*|information_schema|domicile)$' AND c.relkind IN ('r', 'p') AND NOT c.relispartition
         AND c.relpersistence <> 't'
       ORDER BY n.nspname, c.relname, a.attnum
       """;
@@ -82,7 +84,7 @@ final class CatalogSql {
       JOIN pg_class c ON c.oid = i.indrelid
       JOIN pg_class ic ON ic.oid = i.indexrelid
       JOIN pg_namespace n ON n.oid = c.relnamespace
-      WHERE n.nspname IN (%s) AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+      WHERE n.nspname !~ '^(pg_.*|information_schema|domicile)$' AND c.relkind IN ('r', 'p') AND NOT c.relispartition
         AND c.relpersistence <> 't' AND i.indisunique AND i.indisvalid
       ORDER BY n.nspname, c.relname, i.indisprimary DESC, i.indnkeyatts, ic.relname
       """;
@@ -103,7 +105,7 @@ final class CatalogSql {
       JOIN pg_class r ON r.oid = k.confrelid
       JOIN pg_namespace rn ON rn.oid = r.relnamespace
       WHERE k.contype = 'f' AND k.conparentid = 0
-        AND n.nspname IN (%s) AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+        AND n.nspname !~ '^(pg_.*|information_schema|domicile)$' AND c.relkind IN ('r', 'p') AND NOT c.relispartition
         AND c.relpersistence <> 't'
       ORDER BY n.nspname, c.relname, k.conname
       """;

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param hasDefault whether an INSERT may leave it out
  * @param portable whether its binary form means the same on another server; false where it holds
  *     identifiers of types or objects
+ * @param orderable whether the server's own operators compare it, so that it may be part of a key
  * @param width its size in bytes, or -1 if it varies
  * @param collation names what orders its texts, with provider and version; null if it has none
  * @param sequence the sequence that feeds it, quoted, or null
@@ -25,6 +26,7 @@ public record Column(
     boolean identityAlways,
     boolean hasDefault,
     boolean portable,
+    boolean orderable,
     int width,
     @Nullable String collation,
     @Nullable String sequence) {}

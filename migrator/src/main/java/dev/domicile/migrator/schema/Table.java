@@ -33,11 +33,13 @@ public record Table(
 
   /**
    * The index whose columns tell rows apart: the primary key, else a unique index of columns that
-   * cannot be null. A unique index with nulls is no key.
+   * cannot be null. A unique index with nulls is no key, nor is one that is checked late: no row
+   * can be brought up to date by it.
    */
   public Optional<UniqueIndex> key() {
     return uniqueIndexes.stream()
         .filter(index -> index.predicate() == null && !index.columns().isEmpty())
+        .filter(index -> !index.deferrable())
         .filter(index -> index.primary() || notNull(index.columns()))
         .findFirst();
   }

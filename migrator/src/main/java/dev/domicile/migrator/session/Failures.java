@@ -4,12 +4,19 @@ import dev.domicile.migrator.MigrationException;
 import dev.domicile.router.DatabaseConfig;
 import java.sql.SQLException;
 import java.util.Objects;
+import java.util.Set;
 import org.jooq.exception.DataAccessException;
+import org.jspecify.annotations.Nullable;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
 
 /** Turns a driver's errors into ours, without secrets and without row contents. */
 public final class Failures {
+  // Classes of errors whose messages name tables and constraints, never values. A data exception
+  // (22) quotes the value, and what a trigger raises (P0) may say anything.
+  private static final Set<String> SPEAKABLE =
+      Set.of("08", "23", "25", "28", "3D", "3F", "40", "42", "53", "54", "55", "57", "58");
+
   private Failures() {}
 
   /** The error of a database that could not be opened. */
@@ -25,7 +32,7 @@ public final class Failures {
           default -> "does not answer; start it or check " + name + ".url";
         };
     return new MigrationException.DatabaseUnavailable(
-        "database " + name + " (" + config.url().replaceFirst("\\?.*", "") + ") " + cure, error);
+        "database " + name + " (" + config.address() + ") " + cure, withoutDetail(error));
   }
 
   /** The error of a statement that failed on an open connection. */
@@ -52,18 +59,26 @@ public final class Failures {
     return statement(name, cause == null ? new SQLException("jOOQ failed") : cause);
   }
 
-  /** Data exceptions, class 22, quote the value in their message; those are left out. */
   private static String describe(SQLException error) {
-    String state = Objects.requireNonNullElse(error.getSQLState(), "");
-    ServerErrorMessage server =
-        error instanceof PSQLException postgres ? postgres.getServerErrorMessage() : null;
+    ServerErrorMessage server = serverMessage(error);
     if (server == null) {
-      return "the connection failed";
+      return "a statement failed";
     }
     String where = server.getTable() == null ? "" : " in table " + server.getTable();
-    return state.startsWith("22")
-        ? "a value does not fit its type" + where
-        : Objects.requireNonNullElse(server.getMessage(), "a statement failed") + where;
+    String state = Objects.requireNonNullElse(server.getSQLState(), "");
+    return state.length() == 5 && SPEAKABLE.contains(state.substring(0, 2))
+        ? server.getMessage() + where
+        : "a statement failed" + where;
+  }
+
+  /** The server's word; behind a batch it is the next exception's. */
+  private static @Nullable ServerErrorMessage serverMessage(SQLException error) {
+    for (Throwable next : error) {
+      if (next instanceof PSQLException postgres && postgres.getServerErrorMessage() != null) {
+        return postgres.getServerErrorMessage();
+      }
+    }
+    return null;
   }
 
   private static SQLException withoutDetail(SQLException error) {

@@ -34,6 +34,7 @@ public final class RealmSession implements AutoCloseable {
       SET bytea_output = 'hex';
       SET xmloption = 'content';
       SET row_security = off;
+      SET synchronous_commit = on;
       SET statement_timeout = 0;
       SET idle_in_transaction_session_timeout = 0;
       SET lock_timeout = '10s'

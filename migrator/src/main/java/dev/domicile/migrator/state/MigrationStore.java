@@ -89,6 +89,17 @@ public final class MigrationStore {
         .fetchOptional(MigrationStore::migration);
   }
 
+  /** The tenant's migrations whose old copy is still there, oldest first. */
+  public List<Migration> unpurged(TenantId tenant) {
+    return control
+        .selectFrom(MIGRATION)
+        .where(
+            MIGRATION.CLIENT_KEY.eq(tenant.clientKey()),
+            MIGRATION.STATE.eq(MigrationState.COMMITTED.name()))
+        .orderBy(MIGRATION.ID)
+        .fetch(MigrationStore::migration);
+  }
+
   /** The newest migration of each tenant that has one. */
   public List<Migration> newestOfAll() {
     return control
@@ -128,23 +139,22 @@ public final class MigrationStore {
         .map(JSONB::data);
   }
 
-  /** Stores the plan that every later run must follow. */
+  /**
+   * Stores the plan that every later run must follow.
+   *
+   * @throws TakenOver if another process has stored one meanwhile
+   */
   public void keepPlan(Migration migration, String json, String fingerprint) {
-    control
-        .update(MIGRATION)
-        .set(MIGRATION.PLAN, JSONB.jsonb(json))
-        .set(MIGRATION.PLAN_FINGERPRINT, fingerprint)
-        .where(MIGRATION.ID.eq(migration.id()))
-        .execute();
-  }
-
-  /** The fingerprint of the stored plan, if there is one. */
-  public Optional<String> fingerprint(Migration migration) {
-    return control
-        .select(MIGRATION.PLAN_FINGERPRINT)
-        .from(MIGRATION)
-        .where(MIGRATION.ID.eq(migration.id()))
-        .fetchOptional(MIGRATION.PLAN_FINGERPRINT);
+    int stored =
+        control
+            .update(MIGRATION)
+            .set(MIGRATION.PLAN, JSONB.jsonb(json))
+            .set(MIGRATION.PLAN_FINGERPRINT, fingerprint)
+            .where(MIGRATION.ID.eq(migration.id()), MIGRATION.PLAN.isNull())
+            .execute();
+    if (stored == 0) {
+      throw new TakenOver(migration + " was started by another process meanwhile; see its status");
+    }
   }
 
   /**
@@ -177,6 +187,7 @@ public final class MigrationStore {
               routes
                   .find(seen.tenant())
                   .filter(route -> route.epoch() == seen.routeEpoch())
+                  .filter(route -> route.realm().equals(seen.source()))
                   .filter(route -> routes.moveTo(route, seen.target()))
                   .isPresent();
           if (!flipped) {

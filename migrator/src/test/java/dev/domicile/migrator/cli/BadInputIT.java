@@ -218,6 +218,12 @@ final class BadInputIT {
     misconfigured(good.replace("chunkRows: 50", "chunkSize: 1"), "copy.chunkSize is not a setting");
     misconfigured(good.replace("  US:", "  us:"), "realms is 'us', expected a realm's name");
     misconfigured(good.replace("jdbc:postgresql", "jdbc:mysql"), "expected a URL that starts with");
+    misconfigured(
+        good.replace("    url: " + realms.us.url(), "    pool: {}"), "url: expected a URL");
+    misconfigured(good.replace(realms.us.url(), "jdbc:postgresql://h:port/x"), "expected the form");
+    misconfigured("realms: {US: }\ncontrol: {url: 'jdbc:postgresql:x'}", "realms.US is empty");
+    misconfigured(good.replace("[label]", "[null]"), "tables holds an empty value");
+    misconfigured(good + "retention: P1D\nretention: P2D\n", "is not valid YAML");
     misconfigured(good + "retention: soon\n", "retention is 'soon', expected a duration");
     misconfigured(good.replace("user: app", "user: ${NO_SUCH_VARIABLE}"), "is not set");
   }
@@ -233,8 +239,19 @@ final class BadInputIT {
 
   @Test
   void commandLineThatIsNone() {
-    assertThat(cli.run("move", "tenant-a").code()).isEqualTo(ExitCode.USAGE.number());
-    assertThat(cli.run("fly", "tenant-a").code()).isEqualTo(ExitCode.USAGE.number());
+    refuses(ExitCode.USAGE, List.of("--to", "see domicile move --help"), "move", "tenant-a");
+    refuses(ExitCode.USAGE, List.of("fly", "see domicile --help"), "fly", "tenant-a");
+    refuses(
+        ExitCode.REFUSED, List.of("--retention is PT-5S"), "purge", "x", "--retention", "PT-5S");
+    refuses(
+        ExitCode.REFUSED,
+        List.of("more than a year ahead"),
+        "schedule",
+        "tenant-a",
+        "--to",
+        "EU",
+        "--from",
+        "+999999999-12-31T00:00:00Z");
   }
 
   private void misconfigured(String yaml, String expected) throws IOException {

@@ -1,0 +1,94 @@
+package dev.domicile.migrator.plan;
+
+import dev.domicile.migrator.Finding;
+import dev.domicile.migrator.schema.Table;
+import dev.domicile.migrator.schema.UniqueIndex;
+import dev.domicile.migrator.session.RealmSession;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/** Finds keys of the tenant that others have taken in the target, over every unique index. */
+final class CollisionCheck {
+  private static final int SAMPLE = 3;
+  private static final Set<String> SAMPLED_TYPES = Set.of("smallint", "integer", "bigint", "uuid");
+
+  private final RealmSession target;
+  private final LentRows lent;
+  private final Plan plan;
+  private final List<Finding> findings = new ArrayList<>();
+
+  CollisionCheck(RealmSession target, LentRows lent, Plan plan) {
+    this.target = target;
+    this.lent = lent;
+    this.plan = plan;
+  }
+
+  List<Finding> findings() {
+    return findings;
+  }
+
+  void check(TablePlan table, Table there) {
+    for (UniqueIndex index : there.uniqueIndexes()) {
+      // The target holds no row of this tenant, so nothing can collide within it.
+      boolean withinTenant =
+          table.path() instanceof TenantPath.ByColumn path
+              && index.columns().contains(path.column());
+      if (!withinTenant) {
+        check(table, index);
+      }
+    }
+  }
+
+  private void check(TablePlan table, UniqueIndex index) {
+    TenantRows rows = new TenantRows(plan, table);
+    String keys =
+        IntStream.range(0, index.expressions().size())
+            .mapToObj(i -> index.expressions().get(i) + " AS domicile_" + i)
+            .collect(Collectors.joining(", "));
+    String match =
+        IntStream.range(0, index.expressions().size())
+            .mapToObj(i -> index.expressions().get(i) + " = k.domicile_" + i)
+            .collect(Collectors.joining(" AND "));
+    String partial = index.predicate() == null ? "" : " AND (" + index.predicate() + ")";
+    String taken =
+        "FROM %s JOIN %s AS k ON %s WHERE true%s"
+            .formatted(rows.from(), LentRows.TABLE, match, partial);
+    lent.lend(
+        "SELECT %s FROM %s".formatted(keys, rows.from()),
+        "SELECT %s FROM %s WHERE %s%s".formatted(keys, rows.from(), rows.where(), partial),
+        () -> {
+          long count = target.number("SELECT count(*) " + taken);
+          if (count > 0) {
+            findings.add(
+                Finding.error(
+                    "id-collision",
+                    table.name() + " (" + index.name() + ")",
+                    count
+                        + " of the tenant's keys are taken in "
+                        + plan.target()
+                        + sample(table, index, taken),
+                    "give the realms disjoint keys before moving tenants between them"));
+          }
+        });
+  }
+
+  /** Some of the keys, where they are numbers or uuids and so say nothing by themselves. */
+  private String sample(TablePlan table, UniqueIndex index, String taken) {
+    boolean harmless =
+        index.columns().size() == 1
+            && table.columns().stream()
+                .filter(column -> column.name().equals(index.columns().get(0)))
+                .anyMatch(column -> SAMPLED_TYPES.contains(column.type()));
+    if (!harmless) {
+      return "";
+    }
+    List<String> values =
+        target.query(
+            "SELECT k.domicile_0::text %s ORDER BY k.domicile_0 LIMIT %d".formatted(taken, SAMPLE),
+            row -> row.getString(1));
+    return ", such as " + String.join(", ", values);
+  }
+}

@@ -1,0 +1,146 @@
+package dev.domicile.migrator.plan;
+
+import dev.domicile.migrator.Finding;
+import dev.domicile.migrator.schema.Catalog;
+import dev.domicile.migrator.schema.Column;
+import dev.domicile.migrator.schema.ForeignKey;
+import dev.domicile.migrator.schema.Table;
+import dev.domicile.migrator.session.RealmSession;
+import dev.domicile.sql.Identifiers;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/**
+ * Finds rows that the tenant's rows refer to without being the tenant's: they must be in the target
+ * too, and be the same there, or the tenant's rows would refer to somebody else's.
+ */
+final class ReferenceCheck {
+  private final RealmSession target;
+  private final LentRows lent;
+  private final Plan plan;
+  private final Catalog sourceCatalog;
+  private final Catalog targetCatalog;
+  private final List<Finding> findings = new ArrayList<>();
+
+  ReferenceCheck(
+      RealmSession target, LentRows lent, Plan plan, Catalog sourceCatalog, Catalog targetCatalog) {
+    this.target = target;
+    this.lent = lent;
+    this.plan = plan;
+    this.sourceCatalog = sourceCatalog;
+    this.targetCatalog = targetCatalog;
+  }
+
+  List<Finding> findings() {
+    return findings;
+  }
+
+  void check(TablePlan table) {
+    for (ForeignKey reference : table.references()) {
+      if (!isPath(table, reference)) {
+        check(table, reference);
+      }
+    }
+  }
+
+  private void check(TablePlan table, ForeignKey reference) {
+    TenantRows rows = new TenantRows(plan, table);
+    String keys =
+        IntStream.range(0, reference.columns().size())
+            .mapToObj(
+                i -> "t." + Identifiers.quote(reference.columns().get(i)) + " AS domicile_" + i)
+            .collect(Collectors.joining(", "));
+    String content = "hashtextextended(" + content(reference) + ", 0)";
+    String outside =
+        plan.moves(reference.referenced())
+            ? " AND (" + rowsOf(reference).where("p") + ") IS NOT TRUE"
+            : "";
+    lent.lend(
+        "SELECT %s, 0::bigint AS content FROM %s".formatted(keys, rows.from()),
+        "SELECT DISTINCT %s, %s FROM %s JOIN %s AS p ON %s WHERE %s%s"
+            .formatted(
+                keys,
+                content,
+                rows.from(),
+                reference.referenced().sql(),
+                match(reference, "t", reference.columns()),
+                rows.where(),
+                outside),
+        () -> compare(table, reference, content));
+  }
+
+  private void compare(TablePlan table, ForeignKey reference, String content) {
+    List<String> lentColumns =
+        IntStream.range(0, reference.columns().size()).mapToObj(i -> "domicile_" + i).toList();
+    String found =
+        "FROM %s AS k LEFT JOIN %s AS p ON %s"
+            .formatted(
+                LentRows.TABLE, reference.referenced().sql(), match(reference, "k", lentColumns));
+    String anyKey = "p." + Identifiers.quote(reference.referencedColumns().get(0));
+    long missing = target.number("SELECT count(*) %s WHERE %s IS NULL".formatted(found, anyKey));
+    long other =
+        target.number(
+            "SELECT count(*) %s WHERE %s IS NOT NULL AND k.content <> %s"
+                .formatted(found, anyKey, content));
+    String subject = table.name() + " (" + String.join(", ", reference.columns()) + ")";
+    String which =
+        " rows of "
+            + reference.referenced()
+            + " that the tenant's rows refer to, but that are not the tenant's, ";
+    if (missing > 0) {
+      findings.add(
+          Finding.error(
+              "missing-reference",
+              subject,
+              missing + which + "are missing in " + plan.target(),
+              "load them there first"));
+    }
+    if (other > 0) {
+      findings.add(
+          new Finding(
+              plan.moves(reference.referenced())
+                  ? Finding.Severity.ERROR
+                  : Finding.Severity.WARNING,
+              "different-reference",
+              subject,
+              other + which + "hold something else in " + plan.target(),
+              "make them equal in both realms"));
+    }
+  }
+
+  /** The referenced row as a text, over the columns that both realms have. */
+  private String content(ForeignKey reference) {
+    Table there = targetCatalog.table(reference.referenced()).orElseThrow();
+    return sourceCatalog.table(reference.referenced()).orElseThrow().columns().stream()
+        .filter(column -> !column.generated() && there.column(column.name()).isPresent())
+        .map(Column::name)
+        .map(name -> "p." + Identifiers.quote(name))
+        .collect(Collectors.joining(", ", "ROW(", ")::text COLLATE \"C\""));
+  }
+
+  private TenantRows rowsOf(ForeignKey reference) {
+    return new TenantRows(plan, plan.table(reference.referenced()));
+  }
+
+  private static String match(ForeignKey reference, String row, List<String> columns) {
+    return IntStream.range(0, columns.size())
+        .mapToObj(
+            i ->
+                "p."
+                    + Identifiers.quote(reference.referencedColumns().get(i))
+                    + " = "
+                    + row
+                    + "."
+                    + Identifiers.quote(columns.get(i)))
+        .collect(Collectors.joining(" AND "));
+  }
+
+  /** Whether the reference is the only tenant path, which never leaves the tenant. */
+  private static boolean isPath(TablePlan table, ForeignKey reference) {
+    return table.path() instanceof TenantPath.ByParent path
+        && path.parent().equals(reference.referenced())
+        && path.columns().equals(reference.columns());
+  }
+}

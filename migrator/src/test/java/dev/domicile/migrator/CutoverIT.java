@@ -1,0 +1,287 @@
+package dev.domicile.migrator;
+
+import static dev.domicile.migrator.TwoRealms.EU;
+import static dev.domicile.migrator.TwoRealms.TENANT;
+import static dev.domicile.migrator.TwoRealms.US;
+import static dev.domicile.migrator.TwoRealms.rows;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.domicile.migrator.copy.Ledger;
+import dev.domicile.migrator.cutover.Fence;
+import dev.domicile.migrator.plan.Plan;
+import dev.domicile.migrator.session.RealmSession;
+import dev.domicile.router.TenantId;
+import dev.domicile.testkit.Database;
+import dev.domicile.testkit.TestDatabases;
+import java.sql.Connection;
+import java.sql.Statement;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** What may go wrong between the first row and the flip. */
+final class CutoverIT {
+  private static final String FENCES =
+      "SELECT count(*) FROM pg_trigger WHERE tgname LIKE 'domicile_fence%'";
+  private static final String SERVED =
+      "INSERT INTO board (client_key, name) VALUES ('tenant-a', 'served')";
+
+  @RegisterExtension final TestDatabases databases = new TestDatabases();
+
+  @Test
+  void noticesTablesThatChangedAfterTheCopy() {
+    TwoRealms realms = TwoRealms.withSampleApp(databases, 20);
+    realms.copied();
+    for (Database realm : List.of(realms.us, realms.eu)) {
+      realm.execute("ALTER TABLE note ADD priority int");
+    }
+    realms.us.execute("UPDATE note SET priority = 1");
+
+    assertThatThrownBy(() -> commit(realms))
+        .isInstanceOf(MigrationException.WrongState.class)
+        .hasMessageContaining("have changed since");
+    isServedAtTheSource(realms);
+  }
+
+  @Test
+  void noticesATargetThatLostTheCopy() {
+    TwoRealms realms = TwoRealms.withSampleApp(databases, 20);
+    realms.copied();
+    realms.eu.execute(
+        "DROP SCHEMA domicile CASCADE; TRUNCATE atlassian_host, board, note, comment, attachment,"
+            + " note_label");
+    realms.migrator().init(false);
+
+    assertThatThrownBy(() -> commit(realms))
+        .isInstanceOf(MigrationException.VerificationFailed.class)
+        .hasMessageContaining("does not hold the copy");
+    isServedAtTheSource(realms);
+  }
+
+  @Test
+  void noticesARouteThatWasReplaced() {
+    TwoRealms realms = TwoRealms.withSampleApp(databases, 20);
+    realms.copied();
+    Migrator migrator = realms.migrator();
+    assertThatThrownBy(() -> migrator.forget(migrator.routes().find(TENANT).orElseThrow()))
+        .isInstanceOf(MigrationException.WrongState.class);
+    realms.control.execute(
+        "DELETE FROM domicile.route WHERE client_key = 'tenant-a';"
+            + "INSERT INTO domicile.route (client_key, realm) VALUES ('tenant-a', 'AU')");
+
+    assertThatThrownBy(() -> commit(realms)).isInstanceOf(MigrationException.WrongState.class);
+
+    assertThat(migrator.routes().find(TENANT).orElseThrow().realm().name()).isEqualTo("AU");
+    assertThat(realms.us.number(FENCES)).isZero();
+  }
+
+  @Test
+  void aRollbackWhileACommitWaitsLeavesNoFence() throws Exception {
+    TwoRealms realms = TwoRealms.withSampleApp(databases, 20);
+    realms.copied();
+    CompletableFuture<Migration> commit;
+    try (Connection connection = realms.us.connect();
+        Statement statement = connection.createStatement()) {
+      connection.setAutoCommit(false);
+      statement.execute("UPDATE note SET title = title WHERE client_key = 'tenant-b'");
+      commit = CompletableFuture.supplyAsync(() -> commit(realms));
+      while (realms.us.number("SELECT count(*) FROM pg_locks WHERE NOT granted") == 0) {
+        Thread.sleep(10);
+      }
+      realms.control.execute(
+          "UPDATE domicile.migration SET state = 'ROLLING_BACK', epoch = epoch + 1");
+      connection.rollback();
+    }
+
+    assertThatThrownBy(() -> commit.get(30, TimeUnit.SECONDS))
+        .hasCauseInstanceOf(MigrationException.TakenOver.class);
+    assertThat(realms.us.number(FENCES)).isZero();
+    realms.migrator().rollback(TENANT, Progress.Listener.NONE);
+    realms.us.execute(SERVED);
+  }
+
+  @Test
+  void aCommitThatFailsTakesDownTheFenceOfOneThatDied() {
+    TwoRealms realms = TwoRealms.withSampleApp(databases, 20);
+    Migration ready = realms.copied();
+    Plan plan = realms.migrator().assess(new TenantId(TwoRealms.NEIGHBOUR), EU).plan();
+    Plan own = new Plan("tenant-a", "US", "EU", false, plan.tables(), plan.shared());
+    try (RealmSession source = RealmSession.open("realms.US", TwoRealms.config(realms.us))) {
+      new Fence(source, ready, own).raise();
+    }
+    assertThat(realms.us.number(FENCES)).isPositive();
+    realms.control.execute(
+        "ALTER TABLE domicile.route ADD CONSTRAINT trap CHECK (realm <> 'EU') NOT VALID");
+
+    assertThatThrownBy(() -> commit(realms)).isInstanceOf(RuntimeException.class);
+
+    isServedAtTheSource(realms);
+  }
+
+  @Test
+  void aStartThatComesAfterTheRollbackCopiesNothing() {
+    TwoRealms realms = TwoRealms.withSampleApp(databases, 20);
+    Migration late = realms.schedule();
+    realms.migrator().start(TENANT, Progress.Listener.NONE);
+    realms.migrator().rollback(TENANT, Progress.Listener.NONE);
+
+    try (RealmSession target = RealmSession.open("realms.EU", TwoRealms.config(realms.eu))) {
+      assertThatThrownBy(() -> Ledger.takeOver(target, late))
+          .isInstanceOf(MigrationException.TakenOver.class);
+    }
+    assertThat(rows(realms.eu, TENANT.clientKey())).isEmpty();
+  }
+
+  @Test
+  void rowsMayExchangeUniqueValuesBeforeTheCommitWhereTriggersCanBeSwitchedOff() {
+    TwoRealms realms = TwoRealms.withSampleApp(databases, 250);
+    MigratorConfig config = realms.smallChunks();
+    Migrator migrator =
+        new Migrator(
+            new MigratorConfig(
+                config.control(),
+                Map.of(
+                    US, TwoRealms.config(TestDatabases.server().asSuperuser(realms.us)),
+                    EU, TwoRealms.config(TestDatabases.server().asSuperuser(realms.eu))),
+                config.tables()),
+            "test");
+    migrator.schedule(TENANT, EU, Instant.now(), Instant.now().plusSeconds(3600));
+    migrator.start(TENANT, Progress.Listener.NONE);
+    realms.us.execute(
+        "UPDATE board SET name = 'x' || name; UPDATE board SET name = CASE name WHEN 'xBoard 1'"
+            + " THEN 'Board 2' WHEN 'xBoard 2' THEN 'Board 1' ELSE substr(name, 2) END");
+    List<String> now = rows(realms.us, TENANT.clientKey());
+
+    migrator.commit(TENANT, Progress.Listener.NONE);
+
+    assertThat(rows(realms.eu, TENANT.clientKey())).isEqualTo(now);
+  }
+
+  /**
+   * Without the right to defer, a child of a row that came after its chunk cannot arrive at once.
+   */
+  @Test
+  void copiesATenantThatGoesOnWriting() {
+    TwoRealms realms = TwoRealms.withSampleApp(databases, 120);
+    realms.schedule();
+    AtomicBoolean written = new AtomicBoolean();
+
+    realms
+        .migrator()
+        .start(
+            TENANT,
+            progress -> {
+              if (progress.table().equals("public.note") && written.compareAndSet(false, true)) {
+                realms.us.execute(
+                    """
+                    WITH fresh AS (
+                      INSERT INTO note (client_key, board_id, title, status, tags, position, created_at)
+                      SELECT 'tenant-a', min(id), 'fresh', 'open', '{}', 1, now() FROM board
+                      WHERE client_key = 'tenant-a' RETURNING id)
+                    INSERT INTO comment (id, note_id, author, body, created_at)
+                    SELECT -1, id, gen_random_uuid(), 'fresh', now() FROM fresh
+                    """);
+              }
+            });
+
+    assertThat(written).isTrue();
+    commit(realms);
+    assertThat(rows(realms.eu, TENANT.clientKey()))
+        .isEqualTo(rows(realms.us, TENANT.clientKey()))
+        .anySatisfy(row -> assertThat(row).contains("fresh"));
+  }
+
+  @Test
+  void nobodyAtTheTargetDrawsAnIdThatIsAboutToArrive() {
+    TwoRealms realms = TwoRealms.withSampleApp(databases, 60);
+    realms.us.execute("ALTER TABLE board ALTER id RESTART WITH 5000");
+    realms.us.execute("INSERT INTO board (client_key, name) VALUES ('tenant-a', 'last')");
+    realms.schedule();
+    AtomicBoolean drawn = new AtomicBoolean();
+
+    realms
+        .migrator()
+        .start(
+            TENANT,
+            progress -> {
+              if (progress.phase() == Progress.Phase.PLAN && drawn.compareAndSet(false, true)) {
+                realms.eu.execute("INSERT INTO board (client_key, name) VALUES ('tenant-c', 'x')");
+              }
+            });
+
+    assertThat(realms.eu.number("SELECT id FROM board WHERE name = 'x'")).isGreaterThan(5000);
+  }
+
+  @Test
+  void theFenceHoldsATransactionThatCannotSeeWhoseTheParentIs() throws Exception {
+    TwoRealms realms = TwoRealms.withSampleApp(databases, 20);
+    realms.copied();
+    String note = "(SELECT max(id) FROM note WHERE client_key = 'tenant-b')";
+    long id = realms.us.number("SELECT " + note);
+    try (Connection old = realms.us.connect();
+        Statement statement = old.createStatement()) {
+      old.setAutoCommit(false);
+      old.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+      statement.execute("SELECT count(*) FROM label");
+      realms.us.execute(
+          "UPDATE note SET client_key = 'tenant-a', board_id = (SELECT min(id) FROM board WHERE"
+              + " client_key = 'tenant-a') WHERE id = "
+              + id);
+      commit(realms);
+
+      assertThatThrownBy(
+              () ->
+                  statement.execute(
+                      "INSERT INTO comment (note_id, author, body, created_at)"
+                          + " VALUES ("
+                          + id
+                          + ", gen_random_uuid(), 'lost', now())"))
+          .hasMessageContaining("older than the fence");
+    }
+    assertThat(rows(realms.eu, TENANT.clientKey())).isEqualTo(rows(realms.us, TENANT.clientKey()));
+  }
+
+  @Test
+  void thePartitionsOfATableAreFencedAgainstTruncateToo() {
+    TwoRealms realms = TwoRealms.withSampleApp(databases, 5);
+    for (Database realm : List.of(realms.us, realms.eu)) {
+      realm.execute(
+          """
+          CREATE TABLE visit (client_key text NOT NULL, id int NOT NULL, PRIMARY KEY (client_key, id))
+            PARTITION BY LIST (client_key);
+          CREATE TABLE visit_a PARTITION OF visit FOR VALUES IN ('tenant-a');
+          CREATE TABLE visit_rest PARTITION OF visit DEFAULT
+          """);
+    }
+    realms.us.execute("INSERT INTO visit VALUES ('tenant-a', 1), ('tenant-b', 1)");
+    realms.copied();
+    commit(realms);
+
+    assertThat(realms.eu.number("SELECT count(*) FROM visit_a")).isEqualTo(1);
+    for (String write :
+        List.of(
+            "TRUNCATE visit_a", "TRUNCATE visit", "INSERT INTO visit_a VALUES ('tenant-a', 2)")) {
+      assertThatThrownBy(() -> realms.us.execute(write))
+          .hasStackTraceContaining("takes no more writes");
+    }
+    realms.us.execute("INSERT INTO visit VALUES ('tenant-b', 2)");
+  }
+
+  private static Migration commit(TwoRealms realms) {
+    return realms.migrator().commit(TENANT, Progress.Listener.NONE);
+  }
+
+  private static void isServedAtTheSource(TwoRealms realms) {
+    assertThat(realms.us.number(FENCES)).isZero();
+    assertThat(realms.migrator().routes().find(TENANT).orElseThrow().realm()).isEqualTo(US);
+    assertThat(realms.migrator().migration(TENANT).state())
+        .isEqualTo(MigrationState.READY_TO_COMMIT);
+    realms.us.execute(SERVED);
+  }
+}

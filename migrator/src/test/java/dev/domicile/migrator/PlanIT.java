@@ -1,0 +1,193 @@
+package dev.domicile.migrator;
+
+import static dev.domicile.migrator.TwoRealms.EU;
+import static dev.domicile.migrator.TwoRealms.TENANT;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
+
+import dev.domicile.testkit.Database;
+import dev.domicile.testkit.TestDatabases;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Which rows are the tenant's, and what cannot be moved without a loss is refused. */
+final class PlanIT {
+  @RegisterExtension final TestDatabases databases = new TestDatabases();
+
+  private TwoRealms realms;
+
+  @BeforeEach
+  void fill() {
+    realms = TwoRealms.withSampleApp(databases, 5);
+  }
+
+  @Test
+  void aRowIsTheTenantsByAnyOfSeveralReferencesThatMayBeNull() {
+    inBothRealms(
+        """
+        CREATE TABLE mention (id int PRIMARY KEY, note_id bigint REFERENCES note,
+          comment_id bigint REFERENCES comment)
+        """);
+    realms.us.execute(
+        """
+        INSERT INTO mention SELECT 1, min(id), NULL FROM note WHERE client_key = 'tenant-a';
+        INSERT INTO mention SELECT 2, NULL, min(c.id) FROM comment c JOIN note n ON n.id = c.note_id
+          WHERE client_key = 'tenant-a';
+        INSERT INTO mention SELECT 3, min(id), NULL FROM note WHERE client_key = 'tenant-b';
+        INSERT INTO mention VALUES (4, NULL, NULL)
+        """);
+
+    assertThat(assess().allowed()).isTrue();
+    realms.committed();
+
+    assertThat(realms.eu.list("SELECT id FROM mention ORDER BY id")).containsExactly("1", "2");
+    assertThatThrownBy(
+            () -> realms.us.execute("UPDATE mention SET note_id = NULL WHERE id IN (1, 2)"))
+        .hasStackTraceContaining("takes no more writes");
+    realms.us.execute("UPDATE mention SET note_id = NULL WHERE id = 3");
+  }
+
+  @Test
+  void aRowOfSomebodyElseMustBeTheSameInTheTarget() {
+    inBothRealms(
+        """
+        CREATE TABLE author (id int PRIMARY KEY, client_key text NOT NULL, name text NOT NULL);
+        ALTER TABLE board ADD editor int REFERENCES author
+        """);
+    realms.us.execute(
+        "INSERT INTO author VALUES (1, 'tenant-b', 'Bea');"
+            + "UPDATE board SET editor = 1 WHERE client_key = 'tenant-a'");
+    realms.eu.execute("INSERT INTO author VALUES (1, 'tenant-c', 'Cem')");
+    refuses("different-reference", "public.board (editor)");
+
+    realms.eu.execute("UPDATE author SET client_key = 'tenant-b', name = 'Bea'");
+    assertThat(assess().allowed()).isTrue();
+  }
+
+  @Test
+  void aSharedRowThatDiffersIsSaidSo() {
+    realms.eu.execute("UPDATE label SET hex = '000000'");
+    Assessment assessment = assess();
+    assertThat(assessment.allowed()).isTrue();
+    assertThat(assessment.findings())
+        .anyMatch(f -> f.code().equals("different-reference") && f.problem().contains("label"));
+  }
+
+  @Test
+  void refusesLargeObjects() {
+    inBothRealms("CREATE TABLE file (id int PRIMARY KEY, client_key text, content oid)");
+    refuses("large-object", "public.file.content");
+  }
+
+  @Test
+  void refusesTenantsRowsInASchemaThatNobodyNamed() {
+    inBothRealms(
+        "CREATE SCHEMA extra; CREATE TABLE extra.log (id int PRIMARY KEY, client_key text)");
+    refuses("other-schema", "extra.log");
+    inBothRealms(
+        "DROP TABLE extra.log;"
+            + "CREATE TABLE extra.log (id int PRIMARY KEY, note bigint REFERENCES note)");
+    refuses("other-schema", "extra.log");
+  }
+
+  @Test
+  void refusesKeysThatItCannotRelyOn() {
+    inBothRealms("CREATE TABLE late (id int PRIMARY KEY DEFERRABLE, client_key text)");
+    refuses("no-key", "public.late");
+    inBothRealms("DROP TABLE late; CREATE TABLE keyless (client_key text, n int)");
+    refuses("no-key", "public.keyless");
+    inBothRealms("DROP TABLE keyless");
+    for (Database realm : List.of(realms.us, realms.eu)) {
+      TestDatabases.server().asSuperuser(realm).execute("CREATE EXTENSION citext");
+    }
+    inBothRealms("CREATE TABLE loose (name citext PRIMARY KEY, client_key text)");
+    refuses("key-type", "public.loose.name");
+  }
+
+  @Test
+  void findsCollisionsByTheRulesOfTheColumnsType() {
+    for (Database realm : List.of(realms.us, realms.eu)) {
+      TestDatabases.server().asSuperuser(realm).execute("CREATE EXTENSION citext");
+    }
+    inBothRealms("CREATE TABLE slug (id int PRIMARY KEY, client_key text, name citext UNIQUE)");
+    realms.us.execute("INSERT INTO slug VALUES (1, 'tenant-a', 'Home')");
+    realms.eu.execute("INSERT INTO slug VALUES (2, 'tenant-c', 'home')");
+    refuses("id-collision", "public.slug (slug_name_key)");
+  }
+
+  @Test
+  void refusesNamesWithADotAndInheritance() {
+    inBothRealms("CREATE TABLE \"a.b\" (id int PRIMARY KEY, client_key text)");
+    refuses("dotted-name", "public.a.b");
+    inBothRealms("DROP TABLE \"a.b\"; CREATE TABLE child () INHERITS (atlassian_host)");
+    refuses("inheritance", "public.child");
+  }
+
+  @Test
+  void refusesACircleOfReferencesWithoutTheRightToDeferThem() {
+    inBothRealms(
+        """
+        CREATE TABLE egg (id int PRIMARY KEY, client_key text, hen int);
+        CREATE TABLE hen (id int PRIMARY KEY, client_key text, egg int REFERENCES egg);
+        ALTER TABLE egg ADD FOREIGN KEY (hen) REFERENCES hen
+        """);
+    refuses("foreign-key-cycle", "[public.egg, public.hen]");
+  }
+
+  @Test
+  void awkwardNamesAndKeysMove() {
+    inBothRealms(
+        """
+        CREATE TABLE "Ünï ""q"" %s" ("Kéy %d" text, client_key text, "a b" text,
+          PRIMARY KEY (client_key, "Kéy %d"))
+        """);
+    realms.us.execute(
+        """
+        INSERT INTO "Ünï ""q"" %s" SELECT '$fence$ it''s \\ ' || i, 'tenant-a', chr(9) || i
+        FROM generate_series(1, 300) AS i
+        """);
+
+    realms.committed();
+
+    String all = "SELECT t::text FROM \"Ünï \"\"q\"\" %s\" AS t ORDER BY 1";
+    assertThat(realms.eu.list(all)).isEqualTo(realms.us.list(all)).hasSize(300);
+  }
+
+  @Test
+  void whatATriggerOfTheApplicationSaysIsNotRepeated() {
+    realms.eu.execute(
+        """
+        CREATE FUNCTION loud() RETURNS trigger LANGUAGE plpgsql AS
+          $$ BEGIN RAISE EXCEPTION 'bad title %', NEW.title; END $$;
+        CREATE TRIGGER loud BEFORE INSERT ON note FOR EACH ROW EXECUTE FUNCTION loud()
+        """);
+    realms.schedule();
+
+    assertThatThrownBy(() -> realms.migrator().start(TENANT, Progress.Listener.NONE))
+        .hasMessageContaining("P0001")
+        .hasMessageNotContaining("Note 1");
+    assertThat(realms.control.list("SELECT error FROM domicile.migration").get(0))
+        .doesNotContain("Note 1");
+  }
+
+  private void inBothRealms(String sql) {
+    realms.us.execute(sql);
+    realms.eu.execute(sql);
+  }
+
+  private Assessment assess() {
+    return realms.migrator().assess(TENANT, EU);
+  }
+
+  private void refuses(String code, String subject) {
+    Assessment assessment = assess();
+    assertThat(assessment.allowed()).isFalse();
+    assertThat(assessment.findings())
+        .filteredOn(finding -> finding.severity() == Finding.Severity.ERROR)
+        .extracting(Finding::code, Finding::subject)
+        .contains(tuple(code, subject));
+  }
+}

@@ -1,0 +1,141 @@
+package dev.domicile.migrator;
+
+import static dev.domicile.migrator.TwoRealms.EU;
+import static dev.domicile.migrator.TwoRealms.NEIGHBOUR;
+import static dev.domicile.migrator.TwoRealms.TENANT;
+import static dev.domicile.migrator.TwoRealms.US;
+import static dev.domicile.migrator.TwoRealms.rows;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.domicile.router.Realm;
+import dev.domicile.testkit.Database;
+import dev.domicile.testkit.SampleApp;
+import dev.domicile.testkit.TestDatabases;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** A purge deletes the old copy, and nothing that is not exactly that. */
+final class PurgeIT {
+  @RegisterExtension final TestDatabases databases = new TestDatabases();
+
+  @Test
+  void leavesTheTenantAloneThatCameBackWhileThePurgeSlept() {
+    TwoRealms realms = TwoRealms.withSampleApp(databases, 100);
+    realms.committed();
+    Migrator sleeper = impatient(realms.smallChunks());
+    Migrator other = impatient(realms.smallChunks());
+    AtomicBoolean asleep = new AtomicBoolean();
+
+    assertThatThrownBy(
+            () ->
+                sleeper.purge(
+                    TENANT,
+                    progress -> {
+                      if (progress.chunks() == 1 && asleep.compareAndSet(false, true)) {
+                        other.purge(TENANT, Progress.Listener.NONE);
+                        move(other, US);
+                      }
+                    }))
+        .isInstanceOf(MigrationException.TakenOver.class)
+        .hasMessageContaining("does not stand");
+
+    assertThat(asleep).isTrue();
+    assertThat(other.routes().find(TENANT).orElseThrow().realm()).isEqualTo(US);
+    assertThat(rows(realms.us, TENANT.clientKey()))
+        .isEqualTo(rows(realms.eu, TENANT.clientKey()))
+        .isNotEmpty();
+  }
+
+  @Test
+  void leavesTheLiveCopyAloneIfTheSourceIsConfiguredAsTheTarget() {
+    TwoRealms realms = TwoRealms.withSampleApp(databases, 20);
+    realms.committed();
+    List<String> live = rows(realms.eu, TENANT.clientKey());
+    MigratorConfig config = realms.smallChunks();
+    MigratorConfig mistaken =
+        new MigratorConfig(
+            config.control(),
+            Map.of(US, TwoRealms.config(realms.eu), EU, TwoRealms.config(realms.eu)),
+            config.cache(),
+            config.tables(),
+            config.copy(),
+            Duration.ZERO);
+
+    assertThatThrownBy(() -> new Migrator(mistaken, "test").purge(TENANT, Progress.Listener.NONE))
+        .isInstanceOf(MigrationException.class)
+        .hasMessageContaining("realms.US.url");
+
+    assertThat(rows(realms.eu, TENANT.clientKey())).isEqualTo(live);
+  }
+
+  @Test
+  void stopsBeforeRowsOfOthersThatWouldGoAlong() {
+    TwoRealms realms = TwoRealms.withSampleApp(databases, 20);
+    for (Database realm : List.of(realms.us, realms.eu)) {
+      realm.execute(
+          "CREATE TABLE link (id int PRIMARY KEY, client_key text NOT NULL,"
+              + " note_id bigint REFERENCES note ON DELETE CASCADE)");
+    }
+    realms.us.execute(
+        "INSERT INTO link SELECT 1, 'tenant-b', min(id) FROM note WHERE client_key = 'tenant-a'");
+    realms.committed();
+    List<String> old = rows(realms.us, TENANT.clientKey());
+    Migrator migrator = impatient(realms.smallChunks());
+
+    assertThatThrownBy(() -> migrator.purge(TENANT, Progress.Listener.NONE))
+        .isInstanceOf(MigrationException.WrongState.class)
+        .hasMessageContaining("public.link")
+        .hasMessageContaining("point them elsewhere");
+    assertThat(rows(realms.us, TENANT.clientKey())).isEqualTo(old);
+
+    realms.us.execute("UPDATE link SET note_id = NULL");
+    migrator.purge(TENANT, Progress.Listener.NONE);
+    assertThat(rows(realms.us, TENANT.clientKey())).isEmpty();
+    assertThat(realms.us.number("SELECT count(*) FROM link")).isEqualTo(1);
+    assertThat(rows(realms.us, NEIGHBOUR)).isNotEmpty();
+  }
+
+  @Test
+  void findsEveryOldCopyOfATenantThatMovedTwice() {
+    TwoRealms realms = TwoRealms.withSampleApp(databases, 20);
+    Database au = databases.create("au");
+    SampleApp.create(au, 1, 2);
+    Realm third = new Realm("AU");
+    MigratorConfig config = realms.smallChunks();
+    Migrator migrator =
+        impatient(
+            new MigratorConfig(
+                config.control(),
+                Map.of(
+                    US, TwoRealms.config(realms.us),
+                    EU, TwoRealms.config(realms.eu),
+                    third, TwoRealms.config(au)),
+                config.tables()));
+    migrator.init(false);
+    List<String> rows = rows(realms.us, TENANT.clientKey());
+    move(migrator, EU);
+    move(migrator, third);
+
+    migrator.purge(TENANT, Progress.Listener.NONE);
+
+    assertThat(rows(au, TENANT.clientKey())).isEqualTo(rows);
+    assertThat(rows(realms.us, TENANT.clientKey())).isEmpty();
+    assertThat(rows(realms.eu, TENANT.clientKey())).isEmpty();
+  }
+
+  private static void move(Migrator migrator, Realm target) {
+    migrator.schedule(TENANT, target, Instant.now(), Instant.now().plusSeconds(3600));
+    migrator.start(TENANT, Progress.Listener.NONE);
+    migrator.commit(TENANT, Progress.Listener.NONE);
+  }
+
+  private static Migrator impatient(MigratorConfig config) {
+    return new Migrator(config.withRetention(Duration.ZERO), "test");
+  }
+}
