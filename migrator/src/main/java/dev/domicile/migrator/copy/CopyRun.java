@@ -64,7 +64,9 @@ public final class CopyRun {
             CopyPipe.Volume volume = copier.copy(from, to, chunk);
             meter.done(chunk, volume.rows(), volume.bytes());
           });
-      analyze(target, chunks);
+      plan.tables().stream()
+          .filter(table -> table.wave() == present)
+          .forEach(table -> analyze(target, table));
     }
     return complete(ledger, target, all.size());
   }
@@ -84,14 +86,11 @@ public final class CopyRun {
   }
 
   /**
-   * The next wave's comparisons join these tables. On statistics from before the copy, the server
-   * takes them for small and joins by nested loops, which is quadratic.
+   * The next wave's comparisons join this table. On statistics from before the copy, the server
+   * takes it for small and joins by nested loops, which is quadratic.
    */
-  private static void analyze(RealmSession target, List<Chunk> copied) {
-    copied.stream()
-        .map(Chunk::table)
-        .distinct()
-        .forEach(table -> target.execute("ANALYZE " + table.sql()));
+  private static void analyze(RealmSession target, TablePlan table) {
+    target.execute("ANALYZE " + table.name().sql());
   }
 
   /** Success means that every planned chunk is accounted for, not that no worker failed. */

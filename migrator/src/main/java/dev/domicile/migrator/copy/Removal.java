@@ -39,16 +39,16 @@ public final class Removal {
     List<Chunk> chunks = childrenFirst(ledger.copied(target));
     meter.start(Progress.Phase.DELETE, chunks);
     for (Chunk chunk : chunks) {
-      rows +=
+      long deleted =
           target.transaction(
               () -> {
                 ledger.guard(target);
                 Triggers.off(target, plan);
-                long deleted = delete(target, chunk);
                 ledger.strikeOut(target, chunk);
-                meter.done(chunk, deleted, 0);
-                return deleted;
+                return delete(target, chunk);
               });
+      meter.done(chunk, deleted, 0);
+      rows += deleted;
     }
     target.transaction(
         () -> {
@@ -71,14 +71,14 @@ public final class Removal {
     List<Chunk> cut = childrenFirst(selfReferencesWhole(chunks));
     meter.start(Progress.Phase.DELETE, cut);
     for (Chunk chunk : cut) {
-      rows +=
+      long deleted =
           source.transaction(
               () -> {
                 pass.accept(chunk.table());
-                long deleted = delete(source, chunk);
-                meter.done(chunk, deleted, 0);
-                return deleted;
+                return delete(source, chunk);
               });
+      meter.done(chunk, deleted, 0);
+      rows += deleted;
     }
     return rows;
   }

@@ -1,0 +1,86 @@
+package dev.domicile.benchmarks;
+
+import dev.domicile.migrator.CopySettings;
+import dev.domicile.migrator.Migration;
+import dev.domicile.migrator.Migrator;
+import dev.domicile.migrator.Progress;
+import dev.domicile.router.TenantId;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Warmup;
+import org.openjdk.jmh.infra.IterationParams;
+import org.openjdk.jmh.runner.IterationType;
+
+/**
+ * One shot is one move in a JVM of 256 MiB, from the first connection to the last commit. The
+ * warm-up moves a small tenant, so that class loading is not part of the shot.
+ */
+@State(Scope.Benchmark)
+@BenchmarkMode(Mode.SingleShotTime)
+@OutputTimeUnit(TimeUnit.MILLISECONDS)
+@Fork(value = 1, jvmArgs = "-Xmx256m")
+@Warmup(iterations = 1)
+@Measurement(iterations = 1)
+@SuppressWarnings("NullAway.Init") // JMH sets the parameters, then calls choose().
+public class CopyBenchmark {
+  /** The URL of the control database. */
+  @Param("")
+  String control;
+
+  /** The URL of the source's database. */
+  @Param("")
+  String source;
+
+  /** The URL of the target's database. */
+  @Param("")
+  String target;
+
+  /** How many chunks Domicile copies at the same time. */
+  @Param("2")
+  int jobs;
+
+  private CopyRealms realms;
+  private TenantId tenant;
+
+  /** Chooses the tenant that the next shot moves. */
+  @Setup(Level.Iteration)
+  public void choose(IterationParams iteration) {
+    realms = new CopyRealms(control, source, target);
+    tenant = iteration.getType() == IterationType.WARMUP ? CopyRealms.WARM_UP : CopyRealms.MOVING;
+  }
+
+  /** Domicile: checks, plans, copies by chunk with checkpoints, and verifies every chunk. */
+  @Benchmark
+  public Migration domicile() {
+    Migrator migrator =
+        new Migrator(
+            realms
+                .config()
+                .withCopy(
+                    new CopySettings(
+                        CopySettings.DEFAULT.chunkRows(), CopySettings.DEFAULT.chunkBytes(), jobs)),
+            "benchmarks");
+    Instant now = Instant.now();
+    migrator.schedule(tenant, CopyRealms.TO, now, now.plus(Duration.ofHours(24)));
+    return migrator.start(tenant, Progress.Listener.NONE);
+  }
+
+  /** The plain way. */
+  @Benchmark
+  public Object pipe() throws SQLException {
+    return PlainPipe.copy(realms.sourceDatabase(), realms.targetDatabase(), tenant.clientKey());
+  }
+}

@@ -1,0 +1,66 @@
+package dev.domicile.benchmarks;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.VerboseMode;
+
+/** Runs JMH, one benchmark at a time. */
+final class Rounds {
+  private final boolean verbose;
+
+  /** Rounds with JMH's own output, or without. */
+  Rounds(boolean verbose) {
+    this.verbose = verbose;
+  }
+
+  /** Options that select one benchmark method and stop at its first failure. */
+  ChainedOptionsBuilder only(Class<?> benchmark, String method) {
+    return new OptionsBuilder()
+        .include("\\Q" + benchmark.getName() + "." + method + "\\E$")
+        .shouldFailOnError(true)
+        .verbosity(verbose ? VerboseMode.NORMAL : VerboseMode.SILENT);
+  }
+
+  /** Runs what the options select and returns its score, in the unit of the benchmark. */
+  double score(ChainedOptionsBuilder options) throws RunnerException {
+    Collection<RunResult> results = new Runner(options.build()).run();
+    if (results.size() != 1) {
+      throw new IllegalStateException(
+          "JMH gave " + results.size() + " results, expected one; run with --verbose");
+    }
+    return results.iterator().next().getPrimaryResult().getScore();
+  }
+
+  /**
+   * Runs all sides in turn, that many times.
+   *
+   * @return what was measured of each side, in the order of the sides
+   */
+  static <S> Map<S, Samples> interleave(List<S> sides, int rounds, Shot<S> shot) throws Exception {
+    Map<S, List<Double>> values = new LinkedHashMap<>();
+    for (int round = 1; round <= rounds; round++) {
+      for (S side : sides) {
+        double value = shot.run(side, round);
+        values.computeIfAbsent(side, first -> new ArrayList<>()).add(value);
+      }
+    }
+    Map<S, Samples> samples = new LinkedHashMap<>();
+    values.forEach((side, measured) -> samples.put(side, new Samples(measured)));
+    return samples;
+  }
+
+  /** One measurement of one side. */
+  @FunctionalInterface
+  interface Shot<S> {
+    /** Measures. */
+    double run(S side, int round) throws Exception;
+  }
+}

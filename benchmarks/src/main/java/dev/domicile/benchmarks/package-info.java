@@ -1,0 +1,10 @@
+/**
+ * What routing costs over a plain pool, and what a move costs over a plain COPY.
+ *
+ * <p>{@link dev.domicile.benchmarks.Benchmarks} is the command line. JMH measures; its rounds are
+ * run in turn, one side after the other, so that a slow minute of the machine hits all sides.
+ */
+@NullMarked
+package dev.domicile.benchmarks;
+
+import org.jspecify.annotations.NullMarked;
