@@ -8,7 +8,7 @@ CREATE TABLE copy (
 );
 
 COMMENT ON TABLE copy IS 'one row for each migration that writes here';
-COMMENT ON COLUMN copy.epoch IS 'grows when a process takes the copy over; the one before it can write no more';
+COMMENT ON COLUMN copy.epoch IS 'the migration''s epoch of the process that has the copy; one with an earlier epoch can write no more';
 
 CREATE TABLE copy_chunk (
     migration_id bigint NOT NULL REFERENCES copy (migration_id),
