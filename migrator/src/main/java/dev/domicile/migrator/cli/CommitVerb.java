@@ -4,15 +4,11 @@ import dev.domicile.migrator.Migration;
 import dev.domicile.migrator.Migrator;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 @Command(
     name = "commit",
     description = "Fence the source, take along what changed, and switch the route.")
-final class CommitVerb extends Verb {
-  @Parameters(paramLabel = "TENANT", description = "The tenant's clientKey.")
-  String tenant = "";
-
+final class CommitVerb extends TenantVerb {
   @Option(names = "--dry-run", description = "Compare both ends, and switch nothing.")
   boolean dryRun;
 
@@ -20,10 +16,9 @@ final class CommitVerb extends Verb {
   ExitCode run(Migrator migrator, Output output) {
     if (dryRun) {
       return VerifyVerb.showComparison(
-          output, withProgress(output, listener -> migrator.verify(tenant(tenant), listener)));
+          output, withProgress(output, listener -> migrator.verify(tenant(), listener)));
     }
-    Migration migration =
-        withProgress(output, listener -> migrator.commit(tenant(tenant), listener));
+    Migration migration = withProgress(output, listener -> migrator.commit(tenant(), listener));
     output.json(migration);
     output.line(
         "Tenant '%s' lives in %s now. The old copy in %s takes no more writes.",

@@ -7,13 +7,9 @@ import dev.domicile.router.TenantId;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 @Command(name = "move", description = "Move a tenant in one go: schedule, start, commit.")
-final class MoveVerb extends Verb {
-  @Parameters(paramLabel = "TENANT", description = "The tenant's clientKey.")
-  String tenant = "";
-
+final class MoveVerb extends TenantVerb {
   @Option(names = "--to", required = true, paramLabel = "REALM", description = "Where it goes.")
   String target = "";
 
@@ -24,7 +20,7 @@ final class MoveVerb extends Verb {
 
   @Override
   ExitCode run(Migrator migrator, Output output) {
-    TenantId who = tenant(tenant);
+    TenantId who = tenant();
     Assessment assessment = migrator.assess(who, realm(target));
     if (dryRun) {
       return show(output, assessment);

@@ -8,15 +8,11 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 @Command(
     name = "purge",
     description = "Delete the old copy at the source, once the retention is over.")
-final class PurgeVerb extends Verb {
-  @Parameters(paramLabel = "TENANT", description = "The tenant's clientKey.")
-  String tenant = "";
-
+final class PurgeVerb extends TenantVerb {
   @Option(
       names = "--retention",
       paramLabel = "DURATION",
@@ -38,12 +34,11 @@ final class PurgeVerb extends Verb {
   @Override
   ExitCode run(Migrator migrator, Output output) {
     if (dryRun) {
-      ExitCode code = show(output, migrator.report(tenant(tenant)));
+      ExitCode code = show(output, migrator.report(tenant()));
       output.line("A purge would delete the tenant's rows of these tables at the source.");
       return code;
     }
-    Migration migration =
-        withProgress(output, listener -> migrator.purge(tenant(tenant), listener));
+    Migration migration = withProgress(output, listener -> migrator.purge(tenant(), listener));
     output.json(migration);
     output.line(
         "Purged the old copy of tenant '%s' in %s.", migration.tenant(), migration.source());

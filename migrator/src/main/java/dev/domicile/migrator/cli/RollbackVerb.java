@@ -4,27 +4,22 @@ import dev.domicile.migrator.Migration;
 import dev.domicile.migrator.Migrator;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 @Command(
     name = "rollback",
     description = "Delete what the migration wrote; the tenant stays where it lives.")
-final class RollbackVerb extends Verb {
-  @Parameters(paramLabel = "TENANT", description = "The tenant's clientKey.")
-  String tenant = "";
-
+final class RollbackVerb extends TenantVerb {
   @Option(names = "--dry-run", description = "Say what would be deleted, and delete nothing.")
   boolean dryRun;
 
   @Override
   ExitCode run(Migrator migrator, Output output) {
     if (dryRun) {
-      ExitCode code = show(output, migrator.report(tenant(tenant)));
+      ExitCode code = show(output, migrator.report(tenant()));
       output.line("A rollback would delete the rows above, and nothing else.");
       return code;
     }
-    Migration migration =
-        withProgress(output, listener -> migrator.rollback(tenant(tenant), listener));
+    Migration migration = withProgress(output, listener -> migrator.rollback(tenant(), listener));
     output.json(migration);
     output.line("Rolled back %s. Nothing of it is left in %s.", migration, migration.target());
     return ExitCode.DONE;

@@ -36,10 +36,7 @@ final class RoutesVerb extends Verb {
 
   /** Adds a route. */
   @Command(name = "add", description = "Say where a tenant lives that has no route yet.")
-  static final class Add extends Verb {
-    @Parameters(index = "0", paramLabel = "TENANT", description = "The tenant's clientKey.")
-    String tenant = "";
-
+  static final class Add extends TenantVerb {
     @Parameters(index = "1", paramLabel = "REALM", description = "The realm that holds its rows.")
     String realm = "";
 
@@ -49,14 +46,14 @@ final class RoutesVerb extends Verb {
     @Override
     ExitCode run(Migrator migrator, Output output) {
       migrator.requireConfigured(realm(realm));
-      if (!dryRun && !migrator.routes().add(tenant(tenant), realm(realm))) {
+      if (!dryRun && !migrator.routes().add(tenant(), realm(realm))) {
         throw new MigrationException.WrongState(
-            "tenant '" + tenant + "' has a route already; move it instead");
+            "tenant '" + tenant() + "' has a route already; move it instead");
       }
-      output.json(Map.of("tenant", tenant, "realm", realm, "dryRun", dryRun));
+      output.json(Map.of("tenant", tenant().clientKey(), "realm", realm, "dryRun", dryRun));
       output.line(
           dryRun ? "Would add: tenant '%s' lives in %s." : "Tenant '%s' lives in %s.",
-          tenant,
+          tenant(),
           realm);
       return ExitCode.DONE;
     }
@@ -64,10 +61,7 @@ final class RoutesVerb extends Verb {
 
   /** Removes a route. */
   @Command(name = "remove", description = "Forget where a tenant lives; its rows stay.")
-  static final class Remove extends Verb {
-    @Parameters(paramLabel = "TENANT", description = "The tenant's clientKey.")
-    String tenant = "";
-
+  static final class Remove extends TenantVerb {
     @Option(names = "--dry-run", description = "Look the route up, and remove nothing.")
     boolean dryRun;
 
@@ -76,18 +70,19 @@ final class RoutesVerb extends Verb {
       Route route =
           migrator
               .routes()
-              .find(tenant(tenant))
+              .find(tenant())
               .orElseThrow(
                   () ->
                       new MigrationException.InvalidRequest(
-                          "tenant '" + tenant + "' has no route; see routes"));
+                          "tenant '" + tenant() + "' has no route; see routes"));
       if (!dryRun) {
         migrator.forget(route);
       }
-      output.json(Map.of("tenant", tenant, "realm", route.realm().name(), "dryRun", dryRun));
+      output.json(
+          Map.of("tenant", tenant().clientKey(), "realm", route.realm().name(), "dryRun", dryRun));
       output.line(
           dryRun ? "Would forget: tenant '%s' in %s." : "Tenant '%s' in %s has no route now.",
-          tenant,
+          tenant(),
           route.realm());
       return ExitCode.DONE;
     }

@@ -5,13 +5,9 @@ import dev.domicile.migrator.Migrator;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 @Command(name = "schedule", description = "Write a migration down, to be started in its window.")
-final class ScheduleVerb extends Verb {
-  @Parameters(paramLabel = "TENANT", description = "The tenant's clientKey.")
-  String tenant = "";
-
+final class ScheduleVerb extends TenantVerb {
   @Option(names = "--to", required = true, paramLabel = "REALM", description = "Where it goes.")
   String target = "";
 
@@ -23,10 +19,9 @@ final class ScheduleVerb extends Verb {
   @Override
   ExitCode run(Migrator migrator, Output output) {
     if (dryRun) {
-      return show(output, migrator.assess(tenant(tenant), realm(target)));
+      return show(output, migrator.assess(tenant(), realm(target)));
     }
-    Migration migration =
-        migrator.schedule(tenant(tenant), realm(target), window.start(), window.end());
+    Migration migration = migrator.schedule(tenant(), realm(target), window.start(), window.end());
     output.json(migration);
     output.line("Scheduled %s, until %s.", migration, migration.windowEnd());
     output.line("Next: start %s", migration.tenant());

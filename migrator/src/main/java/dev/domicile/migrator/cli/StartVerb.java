@@ -4,21 +4,17 @@ import dev.domicile.migrator.Migration;
 import dev.domicile.migrator.Migrator;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 @Command(
     name = "start",
     description = "Copy and verify the tenant's rows; goes on where an earlier start stopped.")
-final class StartVerb extends Verb {
-  @Parameters(paramLabel = "TENANT", description = "The tenant's clientKey.")
-  String tenant = "";
-
+final class StartVerb extends TenantVerb {
   @Option(names = "--dry-run", description = "Check the move, and copy nothing.")
   boolean dryRun;
 
   @Override
   ExitCode run(Migrator migrator, Output output) {
-    Migration migration = migrator.migration(tenant(tenant));
+    Migration migration = migrator.migration(tenant());
     if (dryRun) {
       return show(output, migrator.assess(migration.tenant(), migration.target()));
     }

@@ -6,17 +6,13 @@ import dev.domicile.migrator.cutover.Comparison;
 import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Parameters;
 
 @Command(name = "verify", description = "Compare the tenant's rows in both realms.")
-final class VerifyVerb extends Verb {
-  @Parameters(paramLabel = "TENANT", description = "The tenant's clientKey.")
-  String tenant = "";
-
+final class VerifyVerb extends TenantVerb {
   @Override
   ExitCode run(Migrator migrator, Output output) {
     return showComparison(
-        output, withProgress(output, listener -> migrator.verify(tenant(tenant), listener)));
+        output, withProgress(output, listener -> migrator.verify(tenant(), listener)));
   }
 
   static ExitCode showComparison(Output output, Comparison.Result result) {

@@ -51,7 +51,7 @@ public final class Referrers {
     TenantRows referenced = new TenantRows(plan, plan.table(key.referenced()));
     String others =
         plan.moves(table.name())
-            ? "(" + new TenantRows(plan, plan.table(table.name())).where("t") + ") IS NOT TRUE"
+            ? new TenantRows(plan, plan.table(table.name())).whereNot("t")
             : "true";
     return session.test(
         "SELECT EXISTS (SELECT FROM %s AS t WHERE %s AND (%s) IN (SELECT %s FROM %s AS p WHERE %s))"

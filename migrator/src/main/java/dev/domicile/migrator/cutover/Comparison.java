@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
 
 /**
  * Compares both ends chunk by chunk. The chunks cover every key, so a row that is missing, changed
@@ -44,7 +45,7 @@ public final class Comparison {
   public Result compare(List<Chunk> chunks, Workers workers) {
     meter.start(Progress.Phase.VERIFY, chunks);
     List<Chunk> differing = Collections.synchronizedList(new ArrayList<>());
-    List<Long> rows = Collections.synchronizedList(new ArrayList<>());
+    LongAdder rows = new LongAdder();
     workers.forEach(
         chunks,
         (source, target, chunk) -> {
@@ -60,7 +61,6 @@ public final class Comparison {
         Comparator.<Chunk>comparingInt(chunk -> plan.table(chunk.table()).wave())
             .thenComparing(Chunk::table)
             .thenComparingInt(Chunk::number));
-    return new Result(
-        chunks.size(), rows.stream().mapToLong(Long::longValue).sum(), List.copyOf(differing));
+    return new Result(chunks.size(), rows.sum(), List.copyOf(differing));
   }
 }

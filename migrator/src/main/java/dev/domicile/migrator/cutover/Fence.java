@@ -116,8 +116,8 @@ public final class Fence {
 
   private void raise(TablePlan table, int number) {
     TenantRows rows = new TenantRows(plan, table);
-    String oldRow = rows.where("OLD");
-    String newRow = rows.where("NEW");
+    String oldRow = rows.whereInTrigger("OLD");
+    String newRow = rows.whereInTrigger("NEW");
     if (table.path() instanceof TenantPath.ByColumn) {
       String refuse = "domicile.refuse_write('" + migration.id() + "')";
       create(table, "insert", "AFTER INSERT", "FOR EACH ROW WHEN (" + newRow + ")", refuse);

@@ -54,9 +54,7 @@ final class ReferenceCheck {
             .collect(Collectors.joining(", "));
     String content = "hashtextextended(" + content(reference) + ", 0)";
     String outside =
-        plan.moves(reference.referenced())
-            ? " AND (" + rowsOf(reference).where("p") + ") IS NOT TRUE"
-            : "";
+        plan.moves(reference.referenced()) ? " AND " + rowsOf(reference).whereNot("p") : "";
     lent.lend(
         "SELECT %s, 0::bigint AS content FROM %s".formatted(keys, rows.from()),
         "SELECT DISTINCT %s, %s FROM %s JOIN %s AS p ON %s WHERE %s%s"

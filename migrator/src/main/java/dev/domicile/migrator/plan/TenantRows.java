@@ -31,9 +31,32 @@ public final class TenantRows {
     return where(ALIAS);
   }
 
-  /** The condition that a row of the given name, such as {@code NEW}, is the tenant's. */
+  /** The condition that a stored row of the given name is the tenant's. */
   public String where(String row) {
     return where(table, row, 0);
+  }
+
+  /** The condition that a trigger's row, {@code NEW} or {@code OLD}, is the tenant's. */
+  public String whereInTrigger(String row) {
+    return table.path() instanceof TenantPath.ByAnyParent any
+        ? any(any.parents(), row, 0)
+        : where(row);
+  }
+
+  /**
+   * The condition that a stored row of the given name is not the tenant's. It is written so that
+   * the server can make an anti-join of it, however many rows the tenant has.
+   */
+  public String whereNot(String row) {
+    if (table.path() instanceof TenantPath.ByColumn path) {
+      return row + "." + Identifiers.quote(path.column()) + " IS DISTINCT FROM " + tenant();
+    }
+    return "NOT EXISTS (SELECT FROM %s AS own WHERE (%s) = (%s) AND %s)"
+        .formatted(
+            table.name().sql(),
+            columnsOf("own", table.keyNames()),
+            columnsOf(row, table.keyNames()),
+            where("own"));
   }
 
   /** The condition that a row {@code t} is the tenant's and its key lies in the range. */
@@ -66,7 +89,26 @@ public final class TenantRows {
     if (owned.path() instanceof TenantPath.ByColumn path) {
       return row + "." + Identifiers.quote(path.column()) + " = " + tenant();
     }
+    if (owned.path() instanceof TenantPath.ByParent path) {
+      return where(path, row, depth);
+    }
+    // Not an OR of the references: that would be looked up again for each row.
+    String any = "a" + depth;
     return owned.path().parentPaths().stream()
+        .map(
+            path ->
+                "SELECT %s FROM %s AS %s WHERE %s"
+                    .formatted(
+                        columnsOf(any, owned.keyNames()),
+                        owned.name().sql(),
+                        any,
+                        where(path, any, depth + 1)))
+        .collect(
+            Collectors.joining(" UNION ", "(" + columnsOf(row, owned.keyNames()) + ") IN (", ")"));
+  }
+
+  private String any(List<TenantPath.ByParent> paths, String row, int depth) {
+    return paths.stream()
         .map(path -> where(path, row, depth))
         .collect(Collectors.joining(" OR ", "(", ")"));
   }

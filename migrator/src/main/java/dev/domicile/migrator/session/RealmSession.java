@@ -37,7 +37,8 @@ public final class RealmSession implements AutoCloseable {
       SET synchronous_commit = on;
       SET statement_timeout = 0;
       SET idle_in_transaction_session_timeout = 0;
-      SET lock_timeout = '10s'
+      SET lock_timeout = '10s';
+      SET work_mem = '32MB'
       """;
 
   private final String name;
