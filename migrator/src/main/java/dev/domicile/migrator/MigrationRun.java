@@ -64,6 +64,16 @@ final class MigrationRun {
       return schemas;
     }
     List<Finding> findings = new ArrayList<>(schemas.findings());
+    if (!plan.circle().isEmpty() && !Preflight.mayDeferForeignKeys(source)) {
+      findings.add(
+          Finding.error(
+              "foreign-key-cycle",
+              plan.circle().toString(),
+              "refer to each other in a circle, so that the old copy could not be purged",
+              "as superuser in "
+                  + from
+                  + " run GRANT SET ON PARAMETER session_replication_role TO the configured user"));
+    }
     findings.addAll(new Preflight(source, target, plan).check(planner.source(), planner.target()));
     return new Assessment(plan, List.copyOf(findings));
   }
@@ -73,21 +83,26 @@ final class MigrationRun {
         RealmSession target = Realms.open(config, seen.target())) {
       Plan plan = planOf(seen, source, target);
       Migration now = advance(seen, MigrationState.COPYING);
+      store.over(seen.tenant()).stream()
+          .filter(old -> old.source().equals(seen.target()))
+          .forEach(this::lowerFences);
       try (Workers workers = workers(seen)) {
         // Before the first row, so that nobody at the target draws an id that is about to arrive.
         new Sequences(source, target, plan).advance();
         Ledger.Totals totals = null;
         for (int attempt = 1; totals == null; attempt++) {
           try {
+            if (attempt > 1) {
+              // A row refers to one that was written after the chunk of that one was copied.
+              now = advance(now, MigrationState.COPYING);
+              catchUp(now, plan, source, target, workers);
+              now = advance(now, MigrationState.COPYING);
+            }
             totals = new CopyRun(now, plan, config.copy(), clock, listener).run(target, workers);
           } catch (StatementFailed e) {
             if (!e.sqlState().equals(FOREIGN_KEY_VIOLATION) || attempt == ATTEMPTS) {
               throw e;
             }
-            // A row refers to one that was written after the chunk of that one was copied.
-            now = advance(now, MigrationState.COPYING);
-            catchUp(now, plan, source, target, workers);
-            now = advance(now, MigrationState.COPYING);
           }
         }
         now = advance(now, MigrationState.CATCHING_UP);
@@ -167,24 +182,33 @@ final class MigrationRun {
                 "rows", result.rows(),
                 "chunksCaughtUp", result.differing().size()));
       } catch (RuntimeException e) {
-        abandon(committing, fence, e);
-        throw e;
+        return settle(committing, fence, e);
       }
     }
   }
 
-  /** Lets the source take writes again, unless a successor has fenced it for itself. */
-  private void abandon(Migration committing, Fence fence, RuntimeException error) {
+  /**
+   * Lets the source take writes again after a commit that failed, but only where the control
+   * database says that it has failed: the answer to a flip that went through may have been lost.
+   *
+   * @return the migration, if it is committed after all
+   */
+  private Migration settle(Migration committing, Fence fence, RuntimeException error) {
     try {
-      if (fail(committing, MigrationState.READY_TO_COMMIT, error)) {
+      Migration now = store.now(committing);
+      if (now.epoch() == committing.epoch()) {
+        giveUp(committing, MigrationState.READY_TO_COMMIT, error);
         fence.lower();
-      } else {
+      } else if (now.state() != MigrationState.COMMITTED && now.state() != MigrationState.PURGED) {
         fence.lowerOwn();
+      } else if (now.epoch() == committing.epoch() + 1) {
+        return now;
       }
     } catch (MigrationException e) {
       LOG.error("The source stays fenced; commit again or roll back", e);
       error.addSuppressed(e);
     }
+    throw error;
   }
 
   Migration rollback(Migration seen, Progress.Listener listener) {
@@ -192,10 +216,10 @@ final class MigrationRun {
     Optional<Plan> plan = store.plan(seen).map(Plan::fromJson);
     long rows = 0;
     if (plan.isPresent()) {
-      try (RealmSession source = Realms.open(config, seen.source());
-          RealmSession target = Realms.open(config, seen.target())) {
-        // No flip can come any more, so the source may take writes again at once.
-        new Fence(source, rollingBack, plan.get()).lowerAll();
+      // No flip can come any more, so the source may take writes again, whether the target answers
+      // or not.
+      lowerFences(rollingBack);
+      try (RealmSession target = Realms.open(config, seen.target())) {
         Ledger ledger = Ledger.takeOver(target, rollingBack);
         rows = new Removal(plan.get(), ledger, listener).undoCopy(target);
       }
@@ -225,6 +249,7 @@ final class MigrationRun {
       Migration purged =
           store.advance(migration, MigrationState.PURGED, null, Map.of("rowsDeleted", rows));
       fence.lowerAll();
+      ledger.clear(target);
       return purged;
     }
   }
@@ -275,17 +300,21 @@ final class MigrationRun {
     return store.advance(seen, next, null, Map.of());
   }
 
-  /** Writes the failure down, unless somebody else has taken over; returns whether it was. */
-  private boolean fail(Migration now, MigrationState state, RuntimeException error) {
-    if (error instanceof TakenOver) {
-      return false;
-    }
+  private void giveUp(Migration now, MigrationState state, RuntimeException error) {
     String message =
         error instanceof MigrationException known
             ? String.valueOf(known.getMessage())
             : error.getClass().getSimpleName();
+    store.advance(now, state, message, Map.of("error", message));
+  }
+
+  /** Writes the failure down, unless somebody else has taken over; returns whether it was. */
+  private boolean fail(Migration now, MigrationState state, MigrationException error) {
+    if (error instanceof TakenOver) {
+      return false;
+    }
     try {
-      store.advance(now, state, message, Map.of("error", message));
+      giveUp(now, state, error);
       return true;
     } catch (MigrationException e) {
       error.addSuppressed(e);

@@ -1,6 +1,7 @@
 package dev.domicile.migrator;
 
 import dev.domicile.migrator.MigrationException.InvalidRequest;
+import dev.domicile.migrator.MigrationException.TakenOver;
 import dev.domicile.migrator.MigrationException.WrongState;
 import dev.domicile.migrator.copy.Ledger;
 import dev.domicile.migrator.cutover.Comparison;
@@ -162,28 +163,37 @@ public final class Migrator {
   }
 
   /**
-   * Deletes the tenant's old copies, once the retention is over.
+   * Deletes those of the tenant's old copies whose retention is over.
    *
    * @return the migration whose old copy went last
    */
   public Migration purge(TenantId tenant, Progress.Listener listener) {
-    Migration migration = migration(tenant);
-    if (migration.state() == MigrationState.PURGED) {
-      run().lowerFences(migration);
-    }
+    store.over(tenant).stream()
+        .filter(old -> config.realms().containsKey(old.source()))
+        .forEach(run()::lowerFences);
     List<Migration> unpurged = store.unpurged(tenant);
+    Migration newest = migration(tenant);
     if (unpurged.isEmpty()) {
-      if (migration.state() != MigrationState.PURGED) {
-        requireUnder(migration, MigrationState.PURGED);
+      if (newest.state() != MigrationState.PURGED) {
+        requireUnder(newest, MigrationState.PURGED);
       }
-      return migration;
+      return newest;
     }
     Route route = route(tenant);
-    unpurged.forEach(old -> requirePurgeable(old, route));
-    for (Migration old : unpurged) {
-      migration = logged(run().purge(old, listener));
+    List<Migration> due = unpurged.stream().filter(this::isDue).toList();
+    (due.isEmpty() ? unpurged : due).forEach(old -> requirePurgeable(old, route));
+    for (Migration old : due) {
+      newest = logged(run().purge(old, listener));
     }
-    return migration;
+    return newest;
+  }
+
+  private boolean isDue(Migration migration) {
+    return !clock.instant().isBefore(keptUntil(migration));
+  }
+
+  private Instant keptUntil(Migration migration) {
+    return Optional.ofNullable(migration.committedAt()).orElseThrow().plus(config.retention());
   }
 
   private void requirePurgeable(Migration migration, Route route) {
@@ -195,16 +205,14 @@ public final class Migrator {
               + route.realm()
               + ", so the copy there is the live one; it is never purged");
     }
-    Instant allowed =
-        Optional.ofNullable(migration.committedAt()).orElseThrow().plus(config.retention());
-    if (clock.instant().isBefore(allowed)) {
+    if (!isDue(migration)) {
       throw new WrongState(
           "the old copy of tenant '"
               + route.tenant()
               + "' in "
               + migration.source()
               + " is kept until "
-              + allowed
+              + keptUntil(migration)
               + "; shorten retention to purge it before");
     }
   }
@@ -212,15 +220,19 @@ public final class Migrator {
   /**
    * Forgets where a tenant lives; its rows stay.
    *
-   * @throws WrongState if it is being moved, or its route was changed meanwhile
+   * @throws WrongState if it is being moved or has an old copy
+   * @throws TakenOver if the route was changed meanwhile
    */
   public void forget(Route route) {
-    boolean moving = store.newest(route.tenant()).filter(m -> !m.state().isOver()).isPresent();
-    if (moving || !routes.remove(route)) {
+    if (open(route.tenant()).isPresent() || !store.unpurged(route.tenant()).isEmpty()) {
       throw new WrongState(
           "tenant '"
               + route.tenant()
-              + "' is being moved, or its route was changed meanwhile; see its status");
+              + "' is being moved or has an old copy; roll back or purge first");
+    }
+    if (!routes.remove(route)) {
+      throw new TakenOver(
+          "the route of tenant '" + route.tenant() + "' was changed meanwhile; look again");
     }
   }
 
@@ -241,6 +253,11 @@ public final class Migrator {
             () ->
                 new InvalidRequest(
                     "tenant '" + tenant + "' has no migration; schedule one, or check the name"));
+  }
+
+  /** The tenant's migration that is not over, if there is one. */
+  public Optional<Migration> open(TenantId tenant) {
+    return store.newest(tenant).filter(migration -> !migration.state().isOver());
   }
 
   /** The newest migration of every tenant that has one. */

@@ -11,9 +11,10 @@ import dev.domicile.migrator.copy.Ledger;
 import dev.domicile.migrator.cutover.Fence;
 import dev.domicile.migrator.plan.Plan;
 import dev.domicile.migrator.session.RealmSession;
-import dev.domicile.router.TenantId;
+import dev.domicile.router.DatabaseConfig;
 import dev.domicile.testkit.Database;
 import dev.domicile.testkit.TestDatabases;
+import java.net.URI;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Instant;
@@ -82,6 +83,65 @@ final class CutoverIT {
   }
 
   @Test
+  void aFlipWhoseAnswerWasLostIsACommit() throws Exception {
+    TwoRealms realms = TwoRealms.withSampleApp(databases, 20);
+    realms.copied();
+    URI control = URI.create(realms.control.url().substring("jdbc:".length()));
+    try (LostAnswer proxy = new LostAnswer(control.getPort())) {
+      MigratorConfig config = realms.smallChunks();
+      Migrator migrator =
+          new Migrator(
+              new MigratorConfig(
+                  new DatabaseConfig(
+                      realms.control.url().replace(":" + control.getPort(), ":" + proxy.port()),
+                      realms.control.user(),
+                      realms.control.password()),
+                  config.realms(),
+                  config.cache(),
+                  config.tables(),
+                  config.copy(),
+                  config.retention()),
+              "test");
+
+      assertThat(migrator.commit(TENANT, Progress.Listener.NONE).state())
+          .isEqualTo(MigrationState.COMMITTED);
+      assertThat(proxy.happened()).isTrue();
+    }
+    assertThat(realms.migrator().routes().find(TENANT).orElseThrow().realm()).isEqualTo(EU);
+    assertThatThrownBy(() -> realms.us.execute(SERVED))
+        .hasStackTraceContaining("takes no more writes");
+  }
+
+  @Test
+  void aRollbackOpensTheSourceThoughTheTargetIsDown() {
+    TwoRealms realms = TwoRealms.withSampleApp(databases, 20);
+    Migration ready = realms.copied();
+    Plan plan = Plan.fromJson(realms.control.list("SELECT plan FROM domicile.migration").get(0));
+    try (RealmSession source = RealmSession.open("realms.US", TwoRealms.config(realms.us))) {
+      new Fence(source, ready, plan).raise();
+    }
+    MigratorConfig config = realms.smallChunks();
+    Migrator cutOff =
+        new Migrator(
+            new MigratorConfig(
+                config.control(),
+                Map.of(
+                    US,
+                    TwoRealms.config(realms.us),
+                    EU,
+                    new DatabaseConfig("jdbc:postgresql://localhost:1/eu", "a", "b")),
+                config.tables()),
+            "test");
+
+    assertThatThrownBy(() -> cutOff.rollback(TENANT, Progress.Listener.NONE))
+        .isInstanceOf(MigrationException.DatabaseUnavailable.class);
+
+    realms.us.execute(SERVED);
+    realms.migrator().rollback(TENANT, Progress.Listener.NONE);
+    assertThat(rows(realms.eu, TENANT.clientKey())).isEmpty();
+  }
+
+  @Test
   void aRollbackWhileACommitWaitsLeavesNoFence() throws Exception {
     TwoRealms realms = TwoRealms.withSampleApp(databases, 20);
     realms.copied();
@@ -110,10 +170,9 @@ final class CutoverIT {
   void aCommitThatFailsTakesDownTheFenceOfOneThatDied() {
     TwoRealms realms = TwoRealms.withSampleApp(databases, 20);
     Migration ready = realms.copied();
-    Plan plan = realms.migrator().assess(new TenantId(TwoRealms.NEIGHBOUR), EU).plan();
-    Plan own = new Plan("tenant-a", "US", "EU", false, plan.tables(), plan.shared());
+    Plan plan = Plan.fromJson(realms.control.list("SELECT plan FROM domicile.migration").get(0));
     try (RealmSession source = RealmSession.open("realms.US", TwoRealms.config(realms.us))) {
-      new Fence(source, ready, own).raise();
+      new Fence(source, ready, plan).raise();
     }
     assertThat(realms.us.number(FENCES)).isPositive();
     realms.control.execute(

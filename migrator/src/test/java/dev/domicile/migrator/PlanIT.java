@@ -108,6 +108,34 @@ final class PlanIT {
   }
 
   @Test
+  void refusesPathsThatAnExtensionCompares() {
+    for (Database realm : List.of(realms.us, realms.eu)) {
+      TestDatabases.server().asSuperuser(realm).execute("CREATE EXTENSION citext");
+    }
+    inBothRealms(
+        "CREATE TABLE room (id int PRIMARY KEY, client_key text, slug citext NOT NULL UNIQUE);"
+            + "CREATE TABLE seat (id int PRIMARY KEY, room citext NOT NULL REFERENCES room (slug))");
+    refuses("path-type", "public.seat.room");
+  }
+
+  @Test
+  void refusesASharedTableThatIsMissingInTheTarget() {
+    realms.eu.execute("DROP TABLE label CASCADE");
+    refuses("missing-table", "public.label");
+  }
+
+  @Test
+  void theOrderOfNamesDoesNotDecideWhoseATableIs() {
+    inBothRealms(
+        """
+        CREATE TABLE zed (id int PRIMARY KEY, note_id bigint REFERENCES note);
+        CREATE TABLE aaa (id int PRIMARY KEY, note_id bigint REFERENCES note,
+          zed_id int REFERENCES zed)
+        """);
+    assertThat(assess().allowed()).isTrue();
+  }
+
+  @Test
   void findsCollisionsByTheRulesOfTheColumnsType() {
     for (Database realm : List.of(realms.us, realms.eu)) {
       TestDatabases.server().asSuperuser(realm).execute("CREATE EXTENSION citext");

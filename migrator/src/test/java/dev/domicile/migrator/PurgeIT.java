@@ -8,6 +8,9 @@ import static dev.domicile.migrator.TwoRealms.rows;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.domicile.migrator.cutover.Fence;
+import dev.domicile.migrator.plan.Plan;
+import dev.domicile.migrator.session.RealmSession;
 import dev.domicile.router.Realm;
 import dev.domicile.testkit.Database;
 import dev.domicile.testkit.SampleApp;
@@ -127,6 +130,90 @@ final class PurgeIT {
     assertThat(rows(au, TENANT.clientKey())).isEqualTo(rows);
     assertThat(rows(realms.us, TENANT.clientKey())).isEmpty();
     assertThat(rows(realms.eu, TENANT.clientKey())).isEmpty();
+  }
+
+  @Test
+  void purgesWhatIsDueAndKeepsTheRest() {
+    TwoRealms realms = TwoRealms.withSampleApp(databases, 20);
+    Database au = databases.create("au");
+    SampleApp.create(au, 1, 2);
+    Realm third = new Realm("AU");
+    MigratorConfig config = realms.smallChunks();
+    Migrator migrator =
+        new Migrator(
+            new MigratorConfig(
+                config.control(),
+                Map.of(
+                    US, TwoRealms.config(realms.us),
+                    EU, TwoRealms.config(realms.eu),
+                    third, TwoRealms.config(au)),
+                config.tables()),
+            "test");
+    migrator.init(false);
+    move(migrator, EU);
+    move(migrator, third);
+    assertThatThrownBy(() -> migrator.purge(TENANT, Progress.Listener.NONE))
+        .hasMessageContaining("is kept until");
+    assertThatThrownBy(() -> migrator.forget(migrator.routes().find(TENANT).orElseThrow()))
+        .hasMessageContaining("has an old copy");
+    realms.control.execute(
+        "UPDATE domicile.migration SET committed_at = now() - interval '31 days'"
+            + " WHERE target_realm = 'EU'");
+
+    migrator.purge(TENANT, Progress.Listener.NONE);
+
+    assertThat(rows(realms.us, TENANT.clientKey())).isEmpty();
+    assertThat(rows(realms.eu, TENANT.clientKey())).isNotEmpty();
+    assertThat(realms.eu.number("SELECT count(*) FROM domicile.copy_chunk"))
+        .as("bounds are values of rows")
+        .isZero();
+  }
+
+  @Test
+  void comesBackThoughAFenceWasLeftFromThePurge() {
+    TwoRealms realms = TwoRealms.withSampleApp(databases, 20);
+    Migration committed = realms.committed();
+    Plan plan = Plan.fromJson(realms.control.list("SELECT plan FROM domicile.migration").get(0));
+    Migrator migrator = impatient(realms.smallChunks());
+    migrator.purge(TENANT, Progress.Listener.NONE);
+    try (RealmSession source = RealmSession.open("realms.US", TwoRealms.config(realms.us))) {
+      new Fence(source, committed, plan).raise();
+    }
+
+    move(migrator, US);
+
+    assertThat(rows(realms.us, TENANT.clientKey())).isNotEmpty();
+  }
+
+  @Test
+  void purgesTablesThatReferToEachOtherInACircle() {
+    TwoRealms realms = TwoRealms.withSampleApp(databases, 5);
+    for (Database realm : List.of(realms.us, realms.eu)) {
+      realm.execute(
+          """
+          CREATE TABLE egg (id int PRIMARY KEY, client_key text, hen int);
+          CREATE TABLE hen (id int PRIMARY KEY, client_key text, egg int REFERENCES egg);
+          ALTER TABLE egg ADD FOREIGN KEY (hen) REFERENCES hen
+          """);
+    }
+    realms.us.execute(
+        "INSERT INTO egg VALUES (1, 'tenant-a', NULL); INSERT INTO hen VALUES (1, 'tenant-a', 1);"
+            + "UPDATE egg SET hen = 1");
+    MigratorConfig config = realms.smallChunks();
+    Migrator migrator =
+        impatient(
+            new MigratorConfig(
+                config.control(),
+                Map.of(
+                    US, TwoRealms.config(TestDatabases.server().asSuperuser(realms.us)),
+                    EU, TwoRealms.config(TestDatabases.server().asSuperuser(realms.eu))),
+                config.tables()));
+    move(migrator, EU);
+
+    migrator.purge(TENANT, Progress.Listener.NONE);
+
+    assertThat(realms.us.number("SELECT count(*) FROM hen")).isZero();
+    assertThat(realms.eu.number("SELECT count(*) FROM hen JOIN egg ON egg.hen = hen.id")).isOne();
   }
 
   private static void move(Migrator migrator, Realm target) {

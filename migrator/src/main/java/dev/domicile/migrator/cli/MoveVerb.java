@@ -1,14 +1,18 @@
 package dev.domicile.migrator.cli;
 
-import dev.domicile.migrator.Assessment;
+import dev.domicile.migrator.Migration;
 import dev.domicile.migrator.MigrationReport;
 import dev.domicile.migrator.Migrator;
+import dev.domicile.router.Realm;
 import dev.domicile.router.TenantId;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-@Command(name = "move", description = "Move a tenant in one go: schedule, start, commit.")
+@Command(
+    name = "move",
+    description = "Move a tenant in one go: schedule, start, commit; goes on where it stopped.")
 final class MoveVerb extends TenantVerb {
   @Option(names = "--to", required = true, paramLabel = "REALM", description = "Where it goes.")
   String target = "";
@@ -21,12 +25,15 @@ final class MoveVerb extends TenantVerb {
   @Override
   ExitCode run(Migrator migrator, Output output) {
     TenantId who = tenant();
-    Assessment assessment = migrator.assess(who, realm(target));
+    Realm goal = realm(target);
+    Optional<Migration> open = migrator.open(who).filter(m -> m.target().equals(goal));
     if (dryRun) {
-      return show(output, assessment);
+      return show(output, migrator.assess(who, goal));
     }
-    assessment.allowedPlan();
-    migrator.schedule(who, realm(target), window.start(), window.end());
+    if (open.isEmpty()) {
+      migrator.assess(who, goal).allowedPlan();
+      migrator.schedule(who, goal, window.start(), window.end());
+    }
     withProgress(output, listener -> migrator.start(who, listener));
     withProgress(output, listener -> migrator.commit(who, listener));
     MigrationReport report = migrator.report(who);

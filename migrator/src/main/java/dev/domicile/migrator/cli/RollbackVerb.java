@@ -21,7 +21,7 @@ final class RollbackVerb extends TenantVerb {
     }
     Migration migration = withProgress(output, listener -> migrator.rollback(tenant(), listener));
     output.json(migration);
-    output.line("Rolled back %s. Nothing of it is left in %s.", migration, migration.target());
+    output.line("Rolled back %s. No row of it is left in %s.", migration, migration.target());
     return ExitCode.DONE;
   }
 }

@@ -54,7 +54,9 @@ public final class Ledger {
                     .onConflict(COPY.MIGRATION_ID)
                     .doUpdate()
                     .set(COPY.EPOCH, migration.epoch())
-                    .where(COPY.EPOCH.lt(migration.epoch()))
+                    .where(
+                        COPY.EPOCH.lt(migration.epoch()),
+                        COPY.CLIENT_KEY.eq(migration.tenant().clientKey()))
                     .execute());
     if (taken == 0) {
       throw takenOver(migration);
@@ -217,14 +219,22 @@ public final class Ledger {
                             row.value4())));
   }
 
-  /** Forgets the chunks; who has the copy stays known, so that no latecomer starts it again. */
-  void clear(RealmSession target) {
+  /**
+   * Forgets the chunks, whose bounds are values of the tenant's rows; who has the copy stays known,
+   * so that no latecomer starts it again.
+   */
+  public void clear(RealmSession target) {
     target.domicile(
-        query ->
-            query
-                .deleteFrom(COPY_CHUNK)
-                .where(COPY_CHUNK.MIGRATION_ID.eq(migration.id()))
-                .execute());
+        query -> {
+          query
+              .deleteFrom(COPY_CHECKPOINT)
+              .where(COPY_CHECKPOINT.MIGRATION_ID.eq(migration.id()))
+              .execute();
+          return query
+              .deleteFrom(COPY_CHUNK)
+              .where(COPY_CHUNK.MIGRATION_ID.eq(migration.id()))
+              .execute();
+        });
   }
 
   private List<Chunk> chunks(RealmSession target, Condition which) {

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 
 /**
@@ -60,7 +61,8 @@ public final class Removal {
   }
 
   /**
-   * Deletes the old copy at the source, with foreign keys checked as always.
+   * Deletes the old copy at the source, with foreign keys checked as always; where tables refer to
+   * each other in a circle that cannot be, and the caller has made sure that nobody else refers.
    *
    * @param pass lets the running transaction past the fence of a table, or throws if it does not
    *     stand: then the rows are not the old copy
@@ -75,6 +77,9 @@ public final class Removal {
           source.transaction(
               () -> {
                 pass.accept(chunk.table());
+                if (!plan.circle().isEmpty()) {
+                  source.execute("SET LOCAL session_replication_role = replica");
+                }
                 return delete(source, chunk);
               });
       meter.done(chunk, deleted, 0);
@@ -107,8 +112,9 @@ public final class Removal {
   }
 
   private List<Chunk> childrenFirst(List<Chunk> chunks) {
+    Map<TableName, Integer> depths = plan.referenceDepths();
     List<Chunk> ordered = new ArrayList<>(chunks);
-    ordered.sort(Comparator.comparingInt(chunk -> plan.referenceDepth(chunk.table())));
+    ordered.sort(Comparator.comparing(chunk -> depths.get(chunk.table())));
     Collections.reverse(ordered);
     return ordered;
   }

@@ -3,8 +3,6 @@ package dev.domicile.migrator.plan;
 import dev.domicile.migrator.schema.Catalog;
 import dev.domicile.migrator.schema.ForeignKey;
 import dev.domicile.migrator.schema.TableName;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -16,8 +14,7 @@ import java.util.TreeSet;
  * checks foreign keys at once, later than every table that it refers to.
  */
 final class CopyOrder {
-  private final Map<TableName, Integer> waves = new LinkedHashMap<>();
-  private final List<TableName> cycle;
+  private final Layers layers;
 
   CopyOrder(Catalog catalog, Map<TableName, TenantPath> paths, boolean foreignKeysDeferred) {
     Map<TableName, Set<TableName>> needs = new TreeMap<>();
@@ -33,30 +30,16 @@ final class CopyOrder {
           }
           needs.put(name, needed);
         });
-    for (int wave = 0; !needs.isEmpty(); wave++) {
-      List<TableName> ready =
-          needs.entrySet().stream()
-              .filter(entry -> waves.keySet().containsAll(entry.getValue()))
-              .map(Map.Entry::getKey)
-              .toList();
-      if (ready.isEmpty()) {
-        break;
-      }
-      for (TableName name : ready) {
-        waves.put(name, wave);
-        needs.remove(name);
-      }
-    }
-    this.cycle = new ArrayList<>(needs.keySet());
+    layers = new Layers(needs);
   }
 
-  /** The wave of each table, in the order of the copy; tables in a cycle are missing. */
+  /** The wave of each table, in the order of the copy; tables in a circle are missing. */
   Map<TableName, Integer> waves() {
-    return waves;
+    return layers.layers();
   }
 
   /** Tables that refer to each other in a circle, or to such tables. */
-  List<TableName> cycle() {
-    return cycle;
+  List<TableName> circle() {
+    return layers.rest();
   }
 }

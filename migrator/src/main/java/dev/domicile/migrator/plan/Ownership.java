@@ -103,19 +103,39 @@ final class Ownership {
     return !found.isEmpty();
   }
 
-  /** One table at a time, since it may lead the others to a reference that cannot be null. */
+  /**
+   * One table at a time, since it may lead the others to a reference that cannot be null; first one
+   * all of whose references are known.
+   */
   private boolean ownByNullableReferences() {
-    for (Table table : unowned()) {
-      List<ForeignKey> keys =
-          table.foreignKeys().stream().filter(key -> paths.containsKey(key.referenced())).toList();
-      if (!keys.isEmpty()) {
-        paths.put(table.name(), anyPath(keys));
-        findings.add(ownedByNobody(table, keys));
-        refuseLaterOwners(table, keys);
-        return true;
-      }
-    }
-    return false;
+    List<Table> reached =
+        unowned().stream().filter(table -> !ownedReferences(table).isEmpty()).toList();
+    Optional<Table> next =
+        reached.stream()
+            .filter(table -> openReferences(table).isEmpty())
+            .findFirst()
+            .or(() -> reached.stream().findFirst());
+    next.ifPresent(
+        table -> {
+          List<ForeignKey> keys = ownedReferences(table);
+          openReferences(table).forEach(key -> findings.add(ambiguous(table, key)));
+          paths.put(table.name(), anyPath(keys));
+          findings.add(ownedByNobody(table, keys));
+        });
+    return next.isPresent();
+  }
+
+  private List<ForeignKey> ownedReferences(Table table) {
+    return table.foreignKeys().stream().filter(key -> paths.containsKey(key.referenced())).toList();
+  }
+
+  /** References to tables of which it is not known yet whether they belong to tenants. */
+  private List<ForeignKey> openReferences(Table table) {
+    return table.foreignKeys().stream()
+        .filter(key -> !paths.containsKey(key.referenced()))
+        .filter(key -> !shared.contains(key.referenced()))
+        .filter(key -> !key.referenced().equals(table.name()))
+        .toList();
   }
 
   private TenantPath anyPath(List<ForeignKey> keys) {
@@ -140,18 +160,12 @@ final class Ownership {
     return new ByParent(key.columns(), key.referenced(), key.referencedColumns());
   }
 
-  private void refuseLaterOwners(Table table, List<ForeignKey> keys) {
-    table.foreignKeys().stream()
-        .filter(key -> !keys.contains(key) && !key.referenced().equals(table.name()))
-        .filter(key -> !shared.contains(key.referenced()))
-        .forEach(
-            key ->
-                findings.add(
-                    Finding.error(
-                        "ambiguous-path",
-                        table.name() + " (" + String.join(", ", key.columns()) + ")",
-                        "may be the only reference of a row to its tenant, and leads in a circle",
-                        "add a tenant column, or make one of the table's references NOT NULL")));
+  private static Finding ambiguous(Table table, ForeignKey key) {
+    return Finding.error(
+        "ambiguous-path",
+        table.name() + " (" + String.join(", ", key.columns()) + ")",
+        "may be the only reference of a row to its tenant, and leads in a circle",
+        "add a tenant column, or make one of the table's references NOT NULL");
   }
 
   private void refuseTheRest() {

@@ -8,9 +8,11 @@ import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * What moves, and how.
@@ -43,22 +45,34 @@ public record Plan(
   }
 
   /**
-   * How far the table is from one that refers to no other moved table; deleting the furthest first
-   * never leaves a reference dangling. Tables in a circle count each other once.
+   * How far each table is from one that refers to no other moved table; deleting the furthest first
+   * never leaves a reference dangling. Tables in a circle come after all others.
    */
-  public int referenceDepth(TableName name) {
-    return referenceDepth(name, Set.of());
+  public Map<TableName, Integer> referenceDepths() {
+    Layers layers = references();
+    Map<TableName, Integer> depths = new HashMap<>(layers.layers());
+    layers.rest().forEach(name -> depths.put(name, tables.size()));
+    return depths;
   }
 
-  private int referenceDepth(TableName name, Set<TableName> seen) {
-    Set<TableName> path = new HashSet<>(seen);
-    path.add(name);
-    return table(name).references().stream()
-        .map(ForeignKey::referenced)
-        .filter(referenced -> moves(referenced) && !path.contains(referenced))
-        .mapToInt(referenced -> 1 + referenceDepth(referenced, path))
-        .max()
-        .orElse(0);
+  /**
+   * Tables that refer to each other in a circle, or to such tables; self-references not counted.
+   */
+  public List<TableName> circle() {
+    return references().rest();
+  }
+
+  private Layers references() {
+    Map<TableName, Set<TableName>> needs = new HashMap<>();
+    for (TablePlan table : tables) {
+      needs.put(
+          table.name(),
+          table.references().stream()
+              .map(ForeignKey::referenced)
+              .filter(referenced -> moves(referenced) && !referenced.equals(table.name()))
+              .collect(Collectors.toSet()));
+    }
+    return new Layers(needs);
   }
 
   /** How many waves there are. */

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Makes a plan from the catalogues of both realms. It reads, and changes nothing. */
 public final class Planner {
@@ -76,11 +77,11 @@ public final class Planner {
    */
   public Plan plan(TenantId tenant, boolean foreignKeysDeferred) {
     CopyOrder order = new CopyOrder(source, ownership.paths(), foreignKeysDeferred);
-    if (!order.cycle().isEmpty()) {
+    if (!order.circle().isEmpty()) {
       findings.add(
           Finding.error(
               "foreign-key-cycle",
-              order.cycle().toString(),
+              order.circle().toString(),
               "refer to each other in a circle",
               "as superuser in "
                   + targetRealm
@@ -102,6 +103,7 @@ public final class Planner {
 
   private Optional<TablePlan> tablePlan(Table table, int wave, boolean foreignKeysDeferred) {
     findings.addAll(new TableLimits(sourceRealm).check(table));
+    findings.addAll(pathTypes(table));
     Optional<UniqueIndex> key = table.key();
     if (key.isEmpty()) {
       return Optional.empty();
@@ -119,6 +121,29 @@ public final class Planner {
             foreignKeysDeferred || !selfReference,
             List.copyOf(table.foreignKeys()),
             wave));
+  }
+
+  /** Paths and references are compared by the server's own operators. */
+  private List<Finding> pathTypes(Table table) {
+    Stream<String> tenantColumn =
+        ownership.paths().get(table.name()) instanceof TenantPath.ByColumn path
+            ? Stream.of(path.column())
+            : Stream.empty();
+    return Stream.concat(
+            tenantColumn, table.foreignKeys().stream().flatMap(key -> key.columns().stream()))
+        .distinct()
+        .flatMap(name -> table.column(name).stream())
+        .filter(column -> !column.orderable())
+        .map(
+            column ->
+                Finding.error(
+                    "path-type",
+                    table.name() + "." + column.name(),
+                    "leads to a tenant or to another row, and is of type "
+                        + column.type()
+                        + ", which an extension compares",
+                    "give it a built-in type, or list the table in tables.shared"))
+        .toList();
   }
 
   private PlannedColumn plannedColumn(Table table, Column column) {

@@ -53,7 +53,7 @@ public final class Preflight {
                 "tenant-is-there",
                 table.name().toString(),
                 plan.target() + " already holds rows of tenant '" + plan.tenant() + "'",
-                "purge the old copy, or delete them"));
+                "go on with an open migration, or purge the old copy"));
       } else {
         collisions.check(table, targetCatalog.table(table.name()).orElseThrow());
         references.check(table);

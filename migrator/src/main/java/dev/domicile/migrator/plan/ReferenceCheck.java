@@ -39,7 +39,7 @@ final class ReferenceCheck {
 
   void check(TablePlan table) {
     for (ForeignKey reference : table.references()) {
-      if (!isPath(table, reference)) {
+      if (!isPath(table, reference) && isThere(table, reference)) {
         check(table, reference);
       }
     }
@@ -67,6 +67,32 @@ final class ReferenceCheck {
                 rows.where(),
                 outside),
         () -> compare(table, reference, content));
+  }
+
+  /** Shared tables are not compared column by column, but what is referred to must be there. */
+  private boolean isThere(TablePlan table, ForeignKey reference) {
+    boolean there =
+        targetCatalog
+            .table(reference.referenced())
+            .filter(
+                other ->
+                    reference.referencedColumns().stream()
+                        .allMatch(column -> other.column(column).isPresent()))
+            .isPresent();
+    if (!there || sourceCatalog.table(reference.referenced()).isEmpty()) {
+      findings.add(
+          Finding.error(
+              "missing-table",
+              reference.referenced().toString(),
+              "is missing in "
+                  + plan.target()
+                  + " or a partition, and "
+                  + table.name()
+                  + " refers to it",
+              "bring both realms to the same schema version"));
+      return false;
+    }
+    return true;
   }
 
   private void compare(TablePlan table, ForeignKey reference, String content) {

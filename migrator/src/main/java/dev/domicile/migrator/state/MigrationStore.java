@@ -100,6 +100,25 @@ public final class MigrationStore {
         .fetch(MigrationStore::migration);
   }
 
+  /** The tenant's migrations that are over and have left no copy, oldest first. */
+  public List<Migration> over(TenantId tenant) {
+    return control
+        .selectFrom(MIGRATION)
+        .where(
+            MIGRATION.CLIENT_KEY.eq(tenant.clientKey()),
+            MIGRATION.STATE.in(MigrationState.PURGED.name(), MigrationState.ROLLED_BACK.name()))
+        .orderBy(MIGRATION.ID)
+        .fetch(MigrationStore::migration);
+  }
+
+  /** The migration as it is now. */
+  public Migration now(Migration seen) {
+    return control
+        .selectFrom(MIGRATION)
+        .where(MIGRATION.ID.eq(seen.id()))
+        .fetchSingle(MigrationStore::migration);
+  }
+
   /** The newest migration of each tenant that has one. */
   public List<Migration> newestOfAll() {
     return control

@@ -46,6 +46,19 @@ final class CommandLineIT {
   }
 
   @Test
+  void aMoveThatWasStoppedGoesOn() {
+    List<String> before = rows(realms.us, "tenant-a");
+    realms.eu.execute("ALTER TABLE note_label ADD CONSTRAINT trap CHECK (false) NOT VALID");
+    assertThat(cli.run("move", "tenant-a", "--to", "EU").code())
+        .isEqualTo(ExitCode.INTERRUPTED.number());
+    realms.eu.execute("ALTER TABLE note_label DROP CONSTRAINT trap");
+
+    assertThat(cli.run("move", "tenant-a", "--to", "EU").code()).isZero();
+
+    assertThat(rows(realms.eu, "tenant-a")).isEqualTo(before);
+  }
+
+  @Test
   void movesATenantStepByStepAndAnswersInJson() throws IOException {
     assertThat(json("init").at("/scripts/control").asInt()).isZero();
     assertThat(json("plan", "tenant-a", "--to", "EU").at("/plan/tables")).hasSize(6);
@@ -82,7 +95,7 @@ final class CommandLineIT {
     Outcome outcome = cli.run("rollback", "tenant-a");
 
     assertThat(outcome.code()).isZero();
-    assertThat(outcome.out()).contains("Nothing of it is left in EU");
+    assertThat(outcome.out()).contains("No row of it is left in EU");
     assertThat(rows(realms.eu, "tenant-a")).isEmpty();
     assertThat(rows(realms.eu, "tenant-c")).isEqualTo(resident);
   }
