@@ -44,7 +44,9 @@ final class DemoIT {
     }
     assertThat(leftBehind()).as("servers that run").hasSizeGreaterThanOrEqualTo(3);
 
-    new ProcessBuilder("kill", "-INT", String.valueOf(demo.pid())).start().waitFor();
+    // As Ctrl-C does; SIGINT itself is ignored where a shell has started the build in the
+    // background.
+    new ProcessBuilder("kill", "-TERM", String.valueOf(demo.pid())).start().waitFor();
 
     assertThat(demo.waitFor(1, TimeUnit.MINUTES)).isTrue();
     assertThat(demo.exitValue()).isNotZero();

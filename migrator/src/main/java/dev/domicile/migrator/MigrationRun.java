@@ -3,7 +3,6 @@ package dev.domicile.migrator;
 import dev.domicile.migrator.MigrationException.StatementFailed;
 import dev.domicile.migrator.MigrationException.TakenOver;
 import dev.domicile.migrator.MigrationException.VerificationFailed;
-import dev.domicile.migrator.MigrationException.WrongState;
 import dev.domicile.migrator.copy.Chunk;
 import dev.domicile.migrator.copy.CopyRun;
 import dev.domicile.migrator.copy.Ledger;
@@ -16,14 +15,9 @@ import dev.domicile.migrator.cutover.Comparison;
 import dev.domicile.migrator.cutover.Fence;
 import dev.domicile.migrator.cutover.References;
 import dev.domicile.migrator.plan.Plan;
-import dev.domicile.migrator.plan.Planner;
-import dev.domicile.migrator.plan.Preflight;
 import dev.domicile.migrator.session.RealmSession;
 import dev.domicile.migrator.state.MigrationStore;
-import dev.domicile.router.Realm;
-import dev.domicile.router.TenantId;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -40,48 +34,19 @@ final class MigrationRun {
   private final MigratorConfig config;
   private final InstantSource clock;
   private final MigrationStore store;
+  private final Plans plans;
 
   MigrationRun(MigratorConfig config, InstantSource clock, MigrationStore store) {
     this.config = config;
     this.clock = clock;
     this.store = store;
-  }
-
-  Assessment assess(TenantId tenant, Realm from, Realm to) {
-    try (RealmSession source = Realms.open(config, from);
-        RealmSession target = Realms.open(config, to)) {
-      return assess(tenant, from, source, to, target);
-    }
-  }
-
-  private Assessment assess(
-      TenantId tenant, Realm from, RealmSession source, Realm to, RealmSession target) {
-    Planner planner = new Planner(source, from, target, to, config.tables());
-    Plan plan = planner.plan(tenant, Preflight.mayDeferForeignKeys(target));
-    Assessment schemas = new Assessment(plan, List.copyOf(planner.findings()));
-    if (!schemas.allowed()) {
-      // Rows of tables that do not fit cannot be compared.
-      return schemas;
-    }
-    List<Finding> findings = new ArrayList<>(schemas.findings());
-    if (!plan.circle().isEmpty() && !Preflight.mayDeferForeignKeys(source)) {
-      findings.add(
-          Finding.error(
-              "foreign-key-cycle",
-              plan.circle().toString(),
-              "refer to each other in a circle, so that the old copy could not be purged",
-              "as superuser in "
-                  + from
-                  + " run GRANT SET ON PARAMETER session_replication_role TO the configured user"));
-    }
-    findings.addAll(new Preflight(source, target, plan).check(planner.source(), planner.target()));
-    return new Assessment(plan, List.copyOf(findings));
+    this.plans = new Plans(config, store);
   }
 
   Migration copy(Migration seen, Progress.Listener listener) {
     try (RealmSession source = Realms.open(config, seen.source());
         RealmSession target = Realms.open(config, seen.target())) {
-      Plan plan = planOf(seen, source, target);
+      Plan plan = plans.planOf(seen, source, target);
       Migration now = advance(seen, MigrationState.COPYING);
       store.over(seen.tenant()).stream()
           .filter(old -> old.source().equals(seen.target()))
@@ -128,36 +93,8 @@ final class MigrationRun {
     new CatchUp(source, target, plan, ledger).run(changed);
   }
 
-  /** The stored plan, if the catalogues still say the same; else a new one, if it is allowed. */
-  private Plan planOf(Migration migration, RealmSession source, RealmSession target) {
-    Optional<Plan> stored = store.plan(migration).map(Plan::fromJson);
-    if (stored.isEmpty()) {
-      Plan plan =
-          assess(migration.tenant(), migration.source(), source, migration.target(), target)
-              .allowedPlan();
-      store.keepPlan(migration, plan.toJson(), plan.fingerprint());
-      return plan;
-    }
-    requireUnchanged(migration, stored.get(), source, target);
-    return stored.get();
-  }
-
-  private void requireUnchanged(
-      Migration migration, Plan plan, RealmSession source, RealmSession target) {
-    Planner planner =
-        new Planner(source, migration.source(), target, migration.target(), config.tables());
-    Plan now = planner.plan(migration.tenant(), plan.foreignKeysDeferred());
-    boolean refused = !new Assessment(now, planner.findings()).allowed();
-    if (refused || !now.fingerprint().equals(plan.fingerprint())) {
-      throw new WrongState(
-          "the tables or their configuration have changed since "
-              + migration
-              + " was started; undo the change, or roll back and schedule again");
-    }
-  }
-
   Migration commit(Migration seen, Progress.Listener listener) {
-    Plan plan = storedPlan(seen);
+    Plan plan = plans.stored(seen);
     try (RealmSession source = Realms.open(config, seen.source());
         RealmSession target = Realms.open(config, seen.target())) {
       Migration committing = advance(seen, MigrationState.COMMITTING);
@@ -166,7 +103,7 @@ final class MigrationRun {
         Ledger ledger = Ledger.takeOver(target, committing);
         ledger.requireComplete(target, plan);
         fence.raise();
-        requireUnchanged(committing, plan, source, target);
+        plans.requireUnchanged(committing, plan, source, target);
         List<Chunk> chunks = ledger.chunks(target);
         Comparison.Result result = new Comparison(plan, listener).compare(chunks, workers);
         if (!result.equal()) {
@@ -229,7 +166,7 @@ final class MigrationRun {
   }
 
   Comparison.Result verify(Migration migration, Progress.Listener listener) {
-    Plan plan = storedPlan(migration);
+    Plan plan = plans.stored(migration);
     try (RealmSession target = Realms.open(config, migration.target());
         Workers workers = workers(migration)) {
       List<Chunk> chunks = Ledger.read(migration).chunks(target);
@@ -238,7 +175,7 @@ final class MigrationRun {
   }
 
   Migration purge(Migration migration, Progress.Listener listener) {
-    Plan plan = storedPlan(migration);
+    Plan plan = plans.stored(migration);
     try (RealmSession source = Realms.open(config, migration.source());
         RealmSession target = Realms.open(config, migration.target())) {
       Ledger ledger = Ledger.read(migration);
@@ -280,13 +217,6 @@ final class MigrationRun {
               + result.differing()
               + " although the source is fenced; roll back, and report this");
     }
-  }
-
-  private Plan storedPlan(Migration migration) {
-    return store
-        .plan(migration)
-        .map(Plan::fromJson)
-        .orElseThrow(() -> new WrongState(migration + " was never started; start it first"));
   }
 
   private Workers workers(Migration migration) {

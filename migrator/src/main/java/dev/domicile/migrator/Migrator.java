@@ -74,7 +74,7 @@ public final class Migrator {
   public Assessment assess(TenantId tenant, Realm target) {
     Route route = route(tenant);
     requireOther(route, target);
-    return run().assess(tenant, route.realm(), target);
+    return new Plans(config, store).assess(tenant, route.realm(), target);
   }
 
   /** Writes a migration down, to be started within the window. */
@@ -168,53 +168,8 @@ public final class Migrator {
    * @return the migration whose old copy went last
    */
   public Migration purge(TenantId tenant, Progress.Listener listener) {
-    store.over(tenant).stream()
-        .filter(old -> config.realms().containsKey(old.source()))
-        .forEach(run()::lowerFences);
-    List<Migration> unpurged = store.unpurged(tenant);
-    Migration newest = migration(tenant);
-    if (unpurged.isEmpty()) {
-      if (newest.state() != MigrationState.PURGED) {
-        requireUnder(newest, MigrationState.PURGED);
-      }
-      return newest;
-    }
-    Route route = route(tenant);
-    List<Migration> due = unpurged.stream().filter(this::isDue).toList();
-    (due.isEmpty() ? unpurged : due).forEach(old -> requirePurgeable(old, route));
-    for (Migration old : due) {
-      newest = logged(run().purge(old, listener));
-    }
-    return newest;
-  }
-
-  private boolean isDue(Migration migration) {
-    return !clock.instant().isBefore(keptUntil(migration));
-  }
-
-  private Instant keptUntil(Migration migration) {
-    return Optional.ofNullable(migration.committedAt()).orElseThrow().plus(config.retention());
-  }
-
-  private void requirePurgeable(Migration migration, Route route) {
-    if (route.realm().equals(migration.source())) {
-      throw new WrongState(
-          "the route of tenant '"
-              + route.tenant()
-              + "' points to "
-              + route.realm()
-              + ", so the copy there is the live one; it is never purged");
-    }
-    if (!isDue(migration)) {
-      throw new WrongState(
-          "the old copy of tenant '"
-              + route.tenant()
-              + "' in "
-              + migration.source()
-              + " is kept until "
-              + keptUntil(migration)
-              + "; shorten retention to purge it before");
-    }
+    return logged(
+        new OldCopies(config, clock, store).purge(route(tenant), migration(tenant), listener));
   }
 
   /**

@@ -1,0 +1,75 @@
+package dev.domicile.migrator;
+
+import dev.domicile.migrator.MigrationException.WrongState;
+import dev.domicile.migrator.state.MigrationStore;
+import dev.domicile.router.Route;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+
+/** The copies that committed migrations have left at their sources, kept for the retention. */
+final class OldCopies {
+  private final MigratorConfig config;
+  private final InstantSource clock;
+  private final MigrationStore store;
+  private final MigrationRun run;
+
+  OldCopies(MigratorConfig config, InstantSource clock, MigrationStore store) {
+    this.config = config;
+    this.clock = clock;
+    this.store = store;
+    this.run = new MigrationRun(config, clock, store);
+  }
+
+  /** Purges those that are due, and takes down fences that earlier migrations may have left. */
+  Migration purge(Route route, Migration newest, Progress.Listener listener) {
+    store.over(route.tenant()).stream()
+        .filter(old -> config.realms().containsKey(old.source()))
+        .forEach(run::lowerFences);
+    List<Migration> unpurged = store.unpurged(route.tenant());
+    if (unpurged.isEmpty()) {
+      if (newest.state() != MigrationState.PURGED) {
+        throw new WrongState(
+            newest + " is " + newest.state() + ", so there is no old copy; see its status");
+      }
+      return newest;
+    }
+    List<Migration> due = unpurged.stream().filter(this::isDue).toList();
+    (due.isEmpty() ? unpurged : due).forEach(old -> requirePurgeable(old, route));
+    Migration purged = newest;
+    for (Migration old : due) {
+      purged = run.purge(old, listener);
+    }
+    return purged;
+  }
+
+  private boolean isDue(Migration migration) {
+    return !clock.instant().isBefore(keptUntil(migration));
+  }
+
+  private Instant keptUntil(Migration migration) {
+    return Optional.ofNullable(migration.committedAt()).orElseThrow().plus(config.retention());
+  }
+
+  private void requirePurgeable(Migration migration, Route route) {
+    if (route.realm().equals(migration.source())) {
+      throw new WrongState(
+          "the route of tenant '"
+              + route.tenant()
+              + "' points to "
+              + route.realm()
+              + ", so the copy there is the live one; it is never purged");
+    }
+    if (!isDue(migration)) {
+      throw new WrongState(
+          "the old copy of tenant '"
+              + route.tenant()
+              + "' in "
+              + migration.source()
+              + " is kept until "
+              + keptUntil(migration)
+              + "; shorten retention to purge it before");
+    }
+  }
+}
