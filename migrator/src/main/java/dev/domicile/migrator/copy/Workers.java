@@ -68,7 +68,7 @@ public final class Workers implements AutoCloseable {
         RuntimeException error = asRuntime(e.getCause());
         if (first == null) {
           first = error;
-        } else if (first != error) {
+        } else {
           first.addSuppressed(error);
         }
       } catch (InterruptedException e) {
