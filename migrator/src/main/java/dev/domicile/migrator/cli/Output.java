@@ -49,6 +49,7 @@ public final class Output {
   }
 
   /** Writes a line, if it is for people. */
+  @SuppressWarnings("AnnotateFormatMethod") // The annotation lies in an artifact of its own.
   public void line(String format, Object... arguments) {
     if (!json) {
       out.println(String.format(Locale.ROOT, format, arguments));
