@@ -180,6 +180,8 @@ final class MigrationRun {
         RealmSession target = Realms.open(config, migration.target())) {
       Ledger ledger = Ledger.read(migration);
       Fence fence = new Fence(source, migration, plan);
+      // Without its chunks a purge would delete nothing and call it done.
+      ledger.requireComplete(target, plan);
       new Referrers(source, plan).requireNone();
       long rows =
           new Removal(plan, ledger, listener).purge(source, ledger.chunks(target), fence::pass);

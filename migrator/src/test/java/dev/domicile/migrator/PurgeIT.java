@@ -25,6 +25,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** A purge deletes the old copy, and nothing that is not exactly that. */
 final class PurgeIT {
+  private static final Realm AU = new Realm("AU");
+
   @RegisterExtension final TestDatabases databases = new TestDatabases();
 
   @Test
@@ -109,21 +111,11 @@ final class PurgeIT {
     TwoRealms realms = TwoRealms.withSampleApp(databases, 20);
     Database au = databases.create("au");
     SampleApp.create(au, 1, 2);
-    Realm third = new Realm("AU");
-    MigratorConfig config = realms.smallChunks();
-    Migrator migrator =
-        impatient(
-            new MigratorConfig(
-                config.control(),
-                Map.of(
-                    US, TwoRealms.config(realms.us),
-                    EU, TwoRealms.config(realms.eu),
-                    third, TwoRealms.config(au)),
-                config.tables()));
+    Migrator migrator = impatient(withThird(realms, au));
     migrator.init(false);
     List<String> rows = rows(realms.us, TENANT.clientKey());
     move(migrator, EU);
-    move(migrator, third);
+    move(migrator, AU);
 
     migrator.purge(TENANT, Progress.Listener.NONE);
 
@@ -137,21 +129,10 @@ final class PurgeIT {
     TwoRealms realms = TwoRealms.withSampleApp(databases, 20);
     Database au = databases.create("au");
     SampleApp.create(au, 1, 2);
-    Realm third = new Realm("AU");
-    MigratorConfig config = realms.smallChunks();
-    Migrator migrator =
-        new Migrator(
-            new MigratorConfig(
-                config.control(),
-                Map.of(
-                    US, TwoRealms.config(realms.us),
-                    EU, TwoRealms.config(realms.eu),
-                    third, TwoRealms.config(au)),
-                config.tables()),
-            "test");
+    Migrator migrator = new Migrator(withThird(realms, au), "test");
     migrator.init(false);
     move(migrator, EU);
-    move(migrator, third);
+    move(migrator, AU);
     assertThatThrownBy(() -> migrator.purge(TENANT, Progress.Listener.NONE))
         .hasMessageContaining("is kept until");
     assertThatThrownBy(() -> migrator.forget(migrator.routes().find(TENANT).orElseThrow()))
@@ -214,6 +195,32 @@ final class PurgeIT {
 
     assertThat(realms.us.number("SELECT count(*) FROM hen")).isZero();
     assertThat(realms.eu.number("SELECT count(*) FROM hen JOIN egg ON egg.hen = hen.id")).isOne();
+  }
+
+  @Test
+  void neverCallsAPurgeDoneWhoseChunksAreLost() {
+    TwoRealms realms = TwoRealms.withSampleApp(databases, 20);
+    realms.committed();
+    List<String> old = rows(realms.us, TENANT.clientKey());
+    realms.eu.execute("DELETE FROM domicile.copy_checkpoint; DELETE FROM domicile.copy_chunk");
+    Migrator migrator = impatient(realms.smallChunks());
+
+    assertThatThrownBy(() -> migrator.purge(TENANT, Progress.Listener.NONE))
+        .isInstanceOf(MigrationException.VerificationFailed.class);
+
+    assertThat(migrator.migration(TENANT).state()).isEqualTo(MigrationState.COMMITTED);
+    assertThat(rows(realms.us, TENANT.clientKey())).isEqualTo(old);
+  }
+
+  private static MigratorConfig withThird(TwoRealms realms, Database au) {
+    MigratorConfig config = realms.smallChunks();
+    return new MigratorConfig(
+        config.control(),
+        Map.of(
+            US, TwoRealms.config(realms.us),
+            EU, TwoRealms.config(realms.eu),
+            AU, TwoRealms.config(au)),
+        config.tables());
   }
 
   private static void move(Migrator migrator, Realm target) {

@@ -78,7 +78,7 @@ public final class Removal {
               () -> {
                 pass.accept(chunk.table());
                 if (!plan.circle().isEmpty()) {
-                  source.execute("SET LOCAL session_replication_role = replica");
+                  Triggers.off(source);
                 }
                 return delete(source, chunk);
               });

@@ -10,7 +10,12 @@ public final class Triggers {
   /** Switches them off until the running transaction ends, foreign-key checks included. */
   public static void off(RealmSession session, Plan plan) {
     if (plan.foreignKeysDeferred()) {
-      session.execute("SET LOCAL session_replication_role = replica");
+      off(session);
     }
+  }
+
+  /** Switches them off until the running transaction ends; fails where the role may not. */
+  static void off(RealmSession session) {
+    session.execute("SET LOCAL session_replication_role = replica");
   }
 }
