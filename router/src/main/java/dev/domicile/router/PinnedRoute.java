@@ -16,7 +16,7 @@ final class PinnedRoute {
     return tenant;
   }
 
-  Route resolve(RouteCache cache) throws SQLException {
+  Route resolve(RouteLookup routes) throws SQLException {
     Route known = route;
     if (known != null) {
       return known;
@@ -24,7 +24,7 @@ final class PinnedRoute {
     synchronized (this) {
       known = route;
       if (known == null) {
-        known = cache.resolve(tenant);
+        known = routes.resolve(tenant);
         route = known;
       }
       return known;

@@ -42,10 +42,8 @@ final class RouterIT {
     DomicileSchema.CONTROL.migrate(config(control).unpooled("test"));
     router =
         new Router(
-            new RouterConfig(
-                config(control),
-                Map.of(US, config(us), EU, config(eu)),
-                new CacheConfig(1000L, Duration.ofHours(1), Duration.ofHours(1))));
+            new RouterConfig(config(control), Map.of(US, config(us), EU, config(eu)))
+                .withCache(CacheConfig.DEFAULT.withUnknownTimeToLive(Duration.ofHours(1))));
   }
 
   @AfterEach
@@ -130,7 +128,7 @@ final class RouterIT {
         .asSuperuser(control)
         .execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                + " WHERE application_name = 'domicile-route-watcher'"
+                + " WHERE application_name = 'domicile-route-feed'"
                 + " AND datname = current_database();"
                 + "UPDATE domicile.route SET realm = 'EU', epoch = epoch + 1");
 
