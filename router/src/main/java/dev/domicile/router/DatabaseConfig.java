@@ -74,9 +74,16 @@ public record DatabaseConfig(
     }
     source.setApplicationName(applicationName);
     source.setLogServerErrorDetail(false);
-    source.setConnectTimeout(Math.toIntExact(pool.connectionTimeout().toSeconds()));
+    // A server that hangs accepts a connection and says nothing on it.
+    source.setConnectTimeout(loginTimeout());
+    source.setLoginTimeout(loginTimeout());
     source.setTcpKeepAlive(true);
     return source;
+  }
+
+  /** After how many seconds an attempt to connect is given up. */
+  int loginTimeout() {
+    return Math.toIntExact(pool.connectionTimeout().toSeconds());
   }
 
   /** The URL without anything that may be a secret. */

@@ -8,7 +8,9 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
+import java.util.List;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,6 +23,9 @@ final class RealmPool implements AutoCloseable {
 
   /** Callers wait in slices of this length, so that they hear of the end of the pool. */
   private static final Duration SLICE = Duration.ofMillis(250);
+
+  /** SQLSTATEs of a lost connection, a server that stops, and a transaction that was left open. */
+  private static final List<String> USED_UP = List.of("08", "57P", "25001");
 
   private static final Duration VALIDATION = Duration.ofSeconds(1);
   private static final Duration RETRY_AFTER = Duration.ofMillis(500);
@@ -43,11 +48,7 @@ final class RealmPool implements AutoCloseable {
     this.database = database;
     this.maximumWaiting = database.pool().maximumWaiting();
     HikariConfig config =
-        settings(
-            name,
-            database.pool(),
-            new RealmDataSource(
-                database.unpooled(name, database.pool().socketTimeout()), sessions));
+        settings(name, database.pool(), new RealmDataSource(database, name, sessions));
     config.setConnectionTimeout(SLICE.toMillis());
     this.pool = new HikariDataSource(config);
     this.state = pool.getHikariPoolMXBean();
@@ -80,14 +81,18 @@ final class RealmPool implements AutoCloseable {
     if (suspect && !circuit.tryAcquirePermit()) {
       throw unavailable("the last attempts to reach it failed", null);
     }
-    Connection lent = borrow(suspect);
-    try {
-      lent.unwrap(RealmConnection.class).serve(tenant);
-      return lent;
-    } catch (SQLException | RuntimeException e) {
-      pool.evictConnection(lent);
-      lent.close();
-      throw e;
+    for (int discarded = 0; ; discarded++) {
+      Connection lent = borrow(suspect);
+      try {
+        lent.unwrap(RealmConnection.class).serve(tenant);
+        return lent;
+      } catch (SQLException | RuntimeException e) {
+        discard(lent, e);
+        // Nothing has run for the caller yet, so another connection does as well.
+        if (discarded > maximum() || !isUsedUp(e)) {
+          throw e;
+        }
+      }
     }
   }
 
@@ -160,6 +165,22 @@ final class RealmPool implements AutoCloseable {
     }
   }
 
+  private void discard(Connection lent, Exception reason) {
+    pool.evictConnection(lent);
+    try {
+      lent.close();
+    } catch (SQLException e) {
+      reason.addSuppressed(e);
+    }
+  }
+
+  /** Whether it is the connection that is no good, and not what was asked of it. */
+  private static boolean isUsedUp(Exception e) {
+    return e instanceof SQLException sql
+        && sql.getSQLState() != null
+        && USED_UP.stream().anyMatch(sql.getSQLState()::startsWith);
+  }
+
   private RealmUnavailableException gaveUp(boolean suspect, SQLException cause) {
     boolean unreachable = state.getTotalConnections() == 0;
     if (suspect || unreachable) {
@@ -171,18 +192,19 @@ final class RealmPool implements AutoCloseable {
         cause);
   }
 
-  private RealmUnavailableException unavailable(
-      String problem, @org.jspecify.annotations.Nullable Throwable cause) {
+  private RealmUnavailableException unavailable(String problem, @Nullable Throwable cause) {
     return new RealmUnavailableException(realm, problem, cause);
   }
 
   /** Makes the connections that the pool keeps. */
   private static final class RealmDataSource extends RefusingDataSource {
     private final DataSource driver;
+    private final int loginTimeout;
     private final SessionConfig sessions;
 
-    RealmDataSource(DataSource driver, SessionConfig sessions) {
-      this.driver = driver;
+    RealmDataSource(DatabaseConfig database, String name, SessionConfig sessions) {
+      this.driver = database.unpooled(name, database.pool().socketTimeout());
+      this.loginTimeout = database.loginTimeout();
       this.sessions = sessions;
     }
 
@@ -200,5 +222,11 @@ final class RealmPool implements AutoCloseable {
     /** The pool would set its slice, which is too short to connect to a server far away. */
     @Override
     public void setLoginTimeout(int seconds) {}
+
+    /** For so long the pool waits, when it closes, for a connection that is being made. */
+    @Override
+    public int getLoginTimeout() {
+      return loginTimeout;
+    }
   }
 }

@@ -2,7 +2,6 @@ package dev.domicile.router;
 
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
@@ -14,7 +13,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** One pool per realm. A realm that is down costs the others nothing. */
-final class RealmPools implements AutoCloseable {
+final class RealmPools {
   private static final Logger LOG = LoggerFactory.getLogger(RealmPools.class);
 
   private final Map<Realm, RealmPool> pools = new ConcurrentHashMap<>();
@@ -82,24 +81,6 @@ final class RealmPools implements AutoCloseable {
   /** Calls the listener after each change of the realms. */
   void onChange(Runnable listener) {
     listeners.add(listener);
-  }
-
-  @Override
-  public void close() {
-    List<Thread> closing = new ArrayList<>();
-    for (RealmPool pool : pools.values()) {
-      Thread thread = new Thread(pool::close, "domicile-close-" + pool.realm());
-      thread.start();
-      closing.add(thread);
-    }
-    for (Thread thread : closing) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return;
-      }
-    }
   }
 
   private void announce(String event, Realm realm) {

@@ -139,8 +139,8 @@ final class RouteLoader implements AutoCloseable {
           source.apply(batch.stream().map(load -> load.tenant).toList()).stream()
               .collect(Collectors.toMap(RouteRow::tenant, Function.identity()));
       circuit.recordSuccess();
-      batch.forEach(load -> take(load, Optional.ofNullable(rows.get(load.tenant))));
       counts.loaded(batch.size(), System.nanoTime() - start);
+      batch.forEach(load -> take(load, Optional.ofNullable(rows.get(load.tenant))));
     } catch (RuntimeException e) {
       circuit.recordFailure();
       counts.failed();

@@ -4,6 +4,7 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Executors;
@@ -137,9 +138,37 @@ public final class Router implements AutoCloseable {
     feed.close();
     loader.close();
     healthCheck.close();
-    pools.close();
-    loadPool.close();
-    controlPool.close();
+    // Side by side: one database that hangs must not keep the connections to the others open.
+    List<AutoCloseable> pooled = new ArrayList<>(pools.all());
+    pooled.add(loadPool);
+    pooled.add(controlPool);
+    List<Thread> closing = pooled.stream().map(Router::closeAside).toList();
+    for (Thread thread : closing) {
+      join(thread);
+    }
+  }
+
+  private static Thread closeAside(AutoCloseable pool) {
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                pool.close();
+              } catch (Exception e) {
+                LOG.warn("A pool could not be closed", e);
+              }
+            },
+            "domicile-close");
+    thread.start();
+    return thread;
+  }
+
+  private static void join(Thread thread) {
+    try {
+      thread.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   RouteCache cache() {

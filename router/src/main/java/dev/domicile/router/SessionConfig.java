@@ -24,6 +24,21 @@ public record SessionConfig(
     announceTenant = Objects.requireNonNullElse(announceTenant, false);
   }
 
+  /** The same with sessions made as new at other times. */
+  public SessionConfig withReset(Reset other) {
+    return new SessionConfig(other, announceTenant, schemas);
+  }
+
+  /** The same with the tenant announced to the server, or not. */
+  public SessionConfig withAnnounceTenant(boolean other) {
+    return new SessionConfig(reset, other, schemas);
+  }
+
+  /** The same with a schema for each tenant. */
+  public SessionConfig withSchemas(@Nullable SchemaPerTenant other) {
+    return new SessionConfig(reset, announceTenant, other);
+  }
+
   /** When a connection's session is made as new; it costs one round trip to the server. */
   public enum Reset {
     /** When it is lent to another tenant than the last time. */

@@ -33,19 +33,20 @@ public final class TenantContext {
    *     of another tenant
    */
   public static TenantScope open(TenantId tenant) {
-    TenantScope outer = current();
-    if (outer == null) {
-      return bind(new PinnedRoute(tenant), null);
-    }
-    if (!outer.tenant().equals(tenant)) {
+    TenantScope last = CURRENT.get();
+    if (last != null && !last.isClosed() && !last.tenant().equals(tenant)) {
       throw new IllegalStateException(
           "tenant '"
-              + outer.tenant()
+              + last.tenant()
               + "' is in scope; close its scope before opening one for '"
               + tenant
               + "'");
     }
-    return bind(outer.pinned(), outer);
+    boolean goesOn =
+        last != null
+            && last.tenant().equals(tenant)
+            && (!last.isClosed() || last.hasOpenConnections());
+    return bind(goesOn ? last.pinned() : new PinnedRoute(tenant));
   }
 
   /** The tenant in scope, if there is one. */
@@ -99,7 +100,7 @@ public final class TenantContext {
 
   /** A carried task may run on a thread that has a scope of its own, as caller-runs pools do. */
   static TenantScope rebind(PinnedRoute route) {
-    return bind(route, current());
+    return bind(route);
   }
 
   private static TenantScope required() {
@@ -110,7 +111,7 @@ public final class TenantContext {
     return scope;
   }
 
-  private static TenantScope bind(PinnedRoute route, @Nullable TenantScope outer) {
+  private static TenantScope bind(PinnedRoute route) {
     TenantScope last = CURRENT.get();
     if (last != null && !last.tenant().equals(route.tenant()) && last.hasOpenConnections()) {
       throw new IllegalStateException(
@@ -120,7 +121,7 @@ public final class TenantContext {
               + route.tenant()
               + "'");
     }
-    TenantScope scope = new TenantScope(route, outer);
+    TenantScope scope = new TenantScope(route, last);
     CURRENT.set(scope);
     return scope;
   }

@@ -11,15 +11,21 @@ public final class TenantScope implements AutoCloseable {
   private final PinnedRoute pinned;
   private final @Nullable TenantScope outer;
 
-  /** The connections that were lent to this thread for this tenant, in scopes around too. */
+  /** The connections that were lent to this thread for this tenant, in earlier scopes too. */
   private final List<Connection> lent;
 
   private boolean closed;
 
-  TenantScope(PinnedRoute pinned, @Nullable TenantScope outer) {
+  /**
+   * A scope.
+   *
+   * @param last the scope that this thread had last, if it is open or connections of it are
+   */
+  TenantScope(PinnedRoute pinned, @Nullable TenantScope last) {
     this.pinned = pinned;
-    this.outer = outer;
-    this.lent = outer != null && outer.pinned == pinned ? outer.lent : new ArrayList<>(1);
+    this.outer = last == null || last.closed ? null : last;
+    this.lent =
+        last != null && last.tenant().equals(pinned.tenant()) ? last.lent : new ArrayList<>(1);
   }
 
   /** The tenant of this scope. */
@@ -67,6 +73,9 @@ public final class TenantScope implements AutoCloseable {
               + "' is not this thread's innermost one; close it where it was opened");
     }
     closed = true;
+    if (outer != null && outer.lent != lent && hasOpenConnections()) {
+      outer.lent.addAll(lent);
+    }
     TenantContext.leave(this, outer);
   }
 
