@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -60,22 +61,25 @@ final class RouteCache {
     return unknown.getIfPresent(tenant) != null;
   }
 
-  /** Takes in what was read of a tenant, unless something later is known. */
-  void learn(TenantId tenant, Optional<RouteRow> row) {
+  /**
+   * Takes in what was read of a tenant, unless something later is known.
+   *
+   * @param outdated asked at the moment when nobody else can change what is cached of the tenant
+   */
+  void learn(TenantId tenant, Optional<RouteRow> row, BooleanSupplier outdated) {
     long epoch = row.map(RouteRow::epoch).orElse(0L);
     Route route = row.flatMap(RouteRow::route).orElse(null);
-    view.compute(tenant, (key, known) -> known != null && known.epoch() > epoch ? known : route);
+    view.compute(
+        tenant,
+        (key, known) ->
+            outdated.getAsBoolean() || (known != null && known.epoch() > epoch) ? known : route);
     if (route == null) {
-      unknown.put(tenant, true);
+      unknown
+          .asMap()
+          .compute(tenant, (key, known) -> outdated.getAsBoolean() ? null : Boolean.TRUE);
     } else {
       unknown.invalidate(tenant);
     }
-  }
-
-  /** Undoes {@link #learn}: what was read may have changed meanwhile. */
-  void forget(TenantId tenant) {
-    view.remove(tenant);
-    unknown.invalidate(tenant);
   }
 
   /** Replaces what is cached by a later row; a tenant that is not cached stays so. */
@@ -92,6 +96,11 @@ final class RouteCache {
         tenant,
         (key, known) ->
             truth.isPresent() && truth.get().equals(known) ? known : announced(known, truth));
+  }
+
+  /** Drops all knowledge of tenants without a route. */
+  void forgetUnknown() {
+    unknown.invalidateAll();
   }
 
   /** The tenants whose routes are cached. */

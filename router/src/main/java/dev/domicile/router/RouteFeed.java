@@ -132,6 +132,7 @@ final class RouteFeed implements AutoCloseable {
   /** Nothing is known of the time before the first look at a server: all that is cached is read. */
   private void correctAll() {
     loader.outdateAll();
+    cache.forgetUnknown();
     List<TenantId> cached = new ArrayList<>(cache.tenants());
     for (int from = 0; from < cached.size(); from += CORRECTED_AT_ONCE) {
       int to = Math.min(cached.size(), from + CORRECTED_AT_ONCE);

@@ -75,13 +75,31 @@ final class RouteLoader implements AutoCloseable {
     if (!circuit.tryAcquirePermit()) {
       throw new RouteUnavailableException(tenant, "the last attempts failed", null);
     }
+    long end = System.nanoTime() + timeout.toNanos();
+    Load load = enqueue(tenant);
+    Optional<Route> route = await(load, end);
+    // A change was heard of after the read; this caller may have come after it.
+    while (load.outdated) {
+      loads.remove(tenant, load);
+      load = enqueue(tenant);
+      route = await(load, end);
+    }
+    return route;
+  }
+
+  private Load enqueue(TenantId tenant) {
     Load load = loads.computeIfAbsent(tenant, Load::new);
     if (load.enqueued.compareAndSet(false, true) && (closed || !queue.offer(load))) {
       circuit.recordFailure();
       end(load).fail(new IllegalStateException(closed ? "the router is closed" : "too many wait"));
     }
+    return load;
+  }
+
+  private Optional<Route> await(Load load, long end) throws RouteUnavailableException {
+    TenantId tenant = load.tenant;
     try {
-      return load.result.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+      return load.result.get(end - System.nanoTime(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
       // Recorded in each case: a permit that nothing is recorded for would stay taken.
       circuit.recordFailure();
@@ -151,13 +169,12 @@ final class RouteLoader implements AutoCloseable {
   }
 
   /**
-   * The order matters: publish, then look whether a change was heard of meanwhile. The feed marks
-   * the load first and updates the cache after, so one of the two sees the other.
+   * Publishes what was read unless a change was heard of meanwhile. The feed marks the load first
+   * and updates the cache after, so one of the two sees the other.
    */
   private void take(Load load, Optional<RouteRow> row) {
-    cache.learn(load.tenant, row);
+    cache.learn(load.tenant, row, () -> load.outdated);
     if (load.outdated) {
-      cache.forget(load.tenant);
       if (!queue.offer(load)) {
         end(load).fail(new IllegalStateException("too many wait"));
       }
