@@ -57,8 +57,12 @@ public final class TenantContext {
   public static Runnable carry(Runnable task) {
     PinnedRoute route = required().pinned();
     return () -> {
-      try (TenantScope scope = rebind(route)) {
+      TenantScope outer = current();
+      rebind(route);
+      try {
         task.run();
+      } finally {
+        unwind(outer);
       }
     };
   }
@@ -67,10 +71,18 @@ public final class TenantContext {
   public static <V extends @Nullable Object> Callable<V> carryCallable(Callable<V> task) {
     PinnedRoute route = required().pinned();
     return () -> {
-      try (TenantScope scope = rebind(route)) {
+      TenantScope outer = current();
+      rebind(route);
+      try {
         return task.call();
+      } finally {
+        unwind(outer);
       }
     };
+  }
+
+  static @Nullable TenantScope current() {
+    return CURRENT.get();
   }
 
   static TenantScope required() {
@@ -93,8 +105,24 @@ public final class TenantContext {
     }
   }
 
+  /**
+   * Ends the scopes that were opened inside the given one, so that a task which forgot to close its
+   * own leaves no tenant on a pooled thread.
+   */
+  static void unwind(@Nullable TenantScope outer) {
+    try {
+      TenantScope scope = CURRENT.get();
+      while (scope != null && scope != outer) {
+        scope.close();
+        scope = CURRENT.get();
+      }
+    } finally {
+      restore(outer);
+    }
+  }
+
   /** A carried task may run on a thread that has a scope of its own, as caller-runs pools do. */
-  private static TenantScope rebind(PinnedRoute route) {
+  static TenantScope rebind(PinnedRoute route) {
     return bind(route, CURRENT.get());
   }
 
