@@ -232,28 +232,29 @@ final class CarriedScopeIT {
     }
     ExecutorService virtual = virtualThreads();
     ExecutorService carrying = ContextExecutorService.wrap(virtual, SNAPSHOTS);
-    Map<Future<String>, String> expected = new LinkedHashMap<>();
+    List<Answer> answers = new ArrayList<>();
     try {
       for (int round = 0; round < 30; round++) {
         for (TenantId tenant : homes.keySet()) {
           String seen = tenant + " " + homes.get(tenant);
-          expected.put(virtual.submit(() -> inScopeOf(tenant)), seen);
+          answers.add(new Answer(virtual.submit(() -> inScopeOf(tenant)), seen));
           try (TenantScope scope = TenantContext.open(tenant)) {
-            expected.put(carrying.submit(this::tenantAndDatabase), seen);
-            expected.put(
-                virtual.submit(TenantContext.carryCallable(this::tenantAndDatabase)), seen);
-            expected.put(virtual.submit(CarriedScopeIT::tenant), "nobody");
+            answers.add(new Answer(carrying.submit(this::tenantAndDatabase), seen));
+            answers.add(
+                new Answer(
+                    virtual.submit(TenantContext.carryCallable(this::tenantAndDatabase)), seen));
+            answers.add(new Answer(virtual.submit(CarriedScopeIT::tenant), "nobody"));
             assertThat(scope.tenant()).isEqualTo(tenant);
           }
         }
       }
-      for (Map.Entry<Future<String>, String> task : expected.entrySet()) {
-        assertThat(task.getKey().get(1, TimeUnit.MINUTES)).isEqualTo(task.getValue());
+      for (Answer answer : answers) {
+        assertThat(answer.given().get(1, TimeUnit.MINUTES)).isEqualTo(answer.expected());
       }
     } finally {
       virtual.shutdownNow();
     }
-    assertThat(expected).hasSize(30 * 20 * 4);
+    assertThat(answers).hasSize(30 * 20 * 4);
   }
 
   /** Not in the API of Java 17, which this is compiled against. */
@@ -293,4 +294,6 @@ final class CarriedScopeIT {
       throw new IllegalStateException(e);
     }
   }
+
+  private record Answer(Future<String> given, String expected) {}
 }
