@@ -85,16 +85,18 @@ public record Descriptor(
       descriptor.put("key", config.appKey());
     }
     descriptor.put("baseUrl", baseUrls.baseUrl().toString());
-    descriptor.remove("regionBaseUrls");
-    if (!baseUrls.regionBaseUrls().isEmpty()) {
+    if (baseUrls.regionBaseUrls().isEmpty()) {
+      descriptor.remove("regionBaseUrls");
+    } else {
       ObjectNode urls = descriptor.putObject("regionBaseUrls");
       baseUrls.regionBaseUrls().forEach((realm, url) -> urls.put(realm.name(), url.toString()));
     }
     ObjectNode lifecycle = child(descriptor, "lifecycle");
     lifecycle.put("installed", paths.installed());
     lifecycle.put("uninstalled", paths.uninstalled());
-    lifecycle.remove("dare-migration");
-    if (paths.dareMigration() != null) {
+    if (paths.dareMigration() == null) {
+      lifecycle.remove("dare-migration");
+    } else {
       lifecycle.put("dare-migration", paths.dareMigration());
     }
     child(descriptor, "apiMigrations").put("signed-install", true);

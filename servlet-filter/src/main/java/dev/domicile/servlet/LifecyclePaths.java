@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  *     /commit} and {@code /rollback}, or null if the app answers no migration hooks
  */
 public record LifecyclePaths(String installed, String uninstalled, @Nullable String dareMigration) {
-  private static final Pattern PATH = Pattern.compile("(/[A-Za-z0-9._~-]+)+");
+  private static final Pattern PATH = Pattern.compile("(/(?!\\.{1,2}(/|$))[A-Za-z0-9._~-]+)+");
 
   /**
    * Fills in the defaults.
@@ -52,7 +52,7 @@ public record LifecyclePaths(String installed, String uninstalled, @Nullable Str
   }
 
   private static void require(String name, String path) {
-    if (!PATH.matcher(path).matches() || path.contains("/./") || path.contains("/../")) {
+    if (!PATH.matcher(path).matches()) {
       throw new IllegalArgumentException(
           name + " is '" + path + "', expected a path such as /installed");
     }
