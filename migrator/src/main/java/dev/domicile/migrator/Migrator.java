@@ -5,6 +5,7 @@ import dev.domicile.migrator.MigrationException.TakenOver;
 import dev.domicile.migrator.MigrationException.WrongState;
 import dev.domicile.migrator.copy.Ledger;
 import dev.domicile.migrator.cutover.Comparison;
+import dev.domicile.migrator.plan.TenantPolicies;
 import dev.domicile.migrator.session.RealmSession;
 import dev.domicile.migrator.state.ControlDatabase;
 import dev.domicile.migrator.state.MigrationStore;
@@ -75,6 +76,18 @@ public final class Migrator {
     Route route = route(tenant);
     requireOther(route, target);
     return new Plans(config, store).assess(tenant, route.realm(), target);
+  }
+
+  /**
+   * Writes policies of row-level security for the tenants' tables of a realm; reads, and changes
+   * nothing.
+   *
+   * @param forced whether the tables' owner is bound as well
+   */
+  public RowSecurity policies(Realm realm, boolean forced) {
+    try (RealmSession session = Realms.open(config, realm)) {
+      return new TenantPolicies(session, realm, config.tables()).write(forced);
+    }
   }
 
   /** Writes a migration down, to be started within the window. */

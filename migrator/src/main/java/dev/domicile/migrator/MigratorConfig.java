@@ -2,8 +2,10 @@ package dev.domicile.migrator;
 
 import dev.domicile.router.CacheConfig;
 import dev.domicile.router.DatabaseConfig;
+import dev.domicile.router.FeedConfig;
 import dev.domicile.router.Realm;
 import dev.domicile.router.RouterConfig;
+import dev.domicile.router.SessionConfig;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
@@ -15,6 +17,8 @@ import java.util.Objects;
  * @param control the control database
  * @param realms the database of each realm; two or more to move between
  * @param cache how the router of the same configuration caches routes
+ * @param feed how that router hears of changed routes
+ * @param sessions what that router's connections know of their tenant
  * @param tables which tables belong to tenants
  * @param copy how rows are copied
  * @param retention how long the old copy is kept after commit; 30 days by default
@@ -23,6 +27,8 @@ public record MigratorConfig(
     DatabaseConfig control,
     Map<Realm, DatabaseConfig> realms,
     CacheConfig cache,
+    FeedConfig feed,
+    SessionConfig sessions,
     TableRules tables,
     CopySettings copy,
     Duration retention) {
@@ -48,6 +54,8 @@ public record MigratorConfig(
         });
     realms = Map.copyOf(realms);
     cache = Objects.requireNonNullElse(cache, CacheConfig.DEFAULT);
+    feed = Objects.requireNonNullElse(feed, FeedConfig.DEFAULT);
+    sessions = Objects.requireNonNullElse(sessions, SessionConfig.DEFAULT);
     tables = Objects.requireNonNullElse(tables, TableRules.DEFAULT);
     copy = Objects.requireNonNullElse(copy, CopySettings.DEFAULT);
     retention = Objects.requireNonNullElse(retention, Duration.ofDays(30));
@@ -59,21 +67,39 @@ public record MigratorConfig(
   /** Settings with the defaults for cache, copy and retention. */
   public MigratorConfig(
       DatabaseConfig control, Map<Realm, DatabaseConfig> realms, TableRules tables) {
-    this(control, realms, CacheConfig.DEFAULT, tables, CopySettings.DEFAULT, Duration.ofDays(30));
+    this(
+        control,
+        realms,
+        CacheConfig.DEFAULT,
+        FeedConfig.DEFAULT,
+        SessionConfig.DEFAULT,
+        tables,
+        CopySettings.DEFAULT,
+        Duration.ofDays(30));
+  }
+
+  /** The same with other realms. */
+  public MigratorConfig withRealms(Map<Realm, DatabaseConfig> other) {
+    return new MigratorConfig(control, other, cache, feed, sessions, tables, copy, retention);
+  }
+
+  /** The same with other rules. */
+  public MigratorConfig withTables(TableRules other) {
+    return new MigratorConfig(control, realms, cache, feed, sessions, other, copy, retention);
   }
 
   /** The same with other copy settings. */
   public MigratorConfig withCopy(CopySettings other) {
-    return new MigratorConfig(control, realms, cache, tables, other, retention);
+    return new MigratorConfig(control, realms, cache, feed, sessions, tables, other, retention);
   }
 
   /** The same with another retention. */
   public MigratorConfig withRetention(Duration other) {
-    return new MigratorConfig(control, realms, cache, tables, copy, other);
+    return new MigratorConfig(control, realms, cache, feed, sessions, tables, copy, other);
   }
 
   /** The part that a router needs. */
   public RouterConfig router() {
-    return new RouterConfig(control, realms, cache);
+    return new RouterConfig(control, realms, cache, feed, sessions);
   }
 }

@@ -8,6 +8,7 @@ import dev.domicile.testkit.TestDatabases;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -47,7 +48,7 @@ final class ChinookIT {
   }
 
   @Test
-  void movesAnEmployeeWithAllThatHangsFromIt() throws IOException {
+  void movesAnEmployeeWithAllThatHangsFromIt() throws IOException, SQLException {
     TwoRealms realms = new TwoRealms(databases);
     load(realms.us);
     load(realms.eu);
@@ -78,6 +79,14 @@ final class ChinookIT {
             "test");
     migrator.init(false);
     migrator.routes().add(JANE, TwoRealms.US);
+
+    realms.us.execute(migrator.policies(TwoRealms.US, false).script());
+    Database application = Roles.application(realms.us);
+    List<String> tables = List.of("employee", "customer", "invoice", "invoice_line");
+    for (int i = 0; i < tables.size(); i++) {
+      assertThat(Roles.seen(application, "3", "SELECT t::text FROM " + tables.get(i) + " AS t"))
+          .containsExactlyInAnyOrderElementsOf(before.get(i));
+    }
 
     migrator.schedule(JANE, TwoRealms.EU, Instant.now(), Instant.now().plusSeconds(3600));
     migrator.start(JANE, Progress.Listener.NONE);

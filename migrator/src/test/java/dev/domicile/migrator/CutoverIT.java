@@ -98,6 +98,8 @@ final class CutoverIT {
                       realms.control.password()),
                   config.realms(),
                   config.cache(),
+                  config.feed(),
+                  config.sessions(),
                   config.tables(),
                   config.copy(),
                   config.retention()),

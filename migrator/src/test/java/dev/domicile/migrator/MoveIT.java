@@ -261,15 +261,10 @@ final class MoveIT {
   private static Migrator superuserMigrator(TwoRealms realms) {
     MigratorConfig config = realms.smallChunks();
     return new Migrator(
-        new MigratorConfig(
-            config.control(),
+        config.withRealms(
             Map.of(
                 US, TwoRealms.config(TestDatabases.server().asSuperuser(realms.us)),
-                EU, TwoRealms.config(TestDatabases.server().asSuperuser(realms.eu))),
-            config.cache(),
-            config.tables(),
-            config.copy(),
-            config.retention()),
+                EU, TwoRealms.config(TestDatabases.server().asSuperuser(realms.eu)))),
         "test");
   }
 }

@@ -64,13 +64,9 @@ final class PurgeIT {
     List<String> live = rows(realms.eu, TENANT.clientKey());
     MigratorConfig config = realms.smallChunks();
     MigratorConfig mistaken =
-        new MigratorConfig(
-            config.control(),
-            Map.of(US, TwoRealms.config(realms.eu), EU, TwoRealms.config(realms.eu)),
-            config.cache(),
-            config.tables(),
-            config.copy(),
-            Duration.ZERO);
+        config
+            .withRealms(Map.of(US, TwoRealms.config(realms.eu), EU, TwoRealms.config(realms.eu)))
+            .withRetention(Duration.ZERO);
 
     assertThatThrownBy(() -> new Migrator(mistaken, "test").purge(TENANT, Progress.Listener.NONE))
         .isInstanceOf(MigrationException.class)

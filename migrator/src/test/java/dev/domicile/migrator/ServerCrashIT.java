@@ -34,13 +34,7 @@ final class ServerCrashIT {
       MigratorConfig shared = realms.smallChunks();
       Migrator migrator =
           new Migrator(
-              new MigratorConfig(
-                  shared.control(),
-                  Map.of(US, TwoRealms.config(realms.us), EU, TwoRealms.config(eu)),
-                  shared.cache(),
-                  shared.tables(),
-                  shared.copy(),
-                  shared.retention()),
+              shared.withRealms(Map.of(US, TwoRealms.config(realms.us), EU, TwoRealms.config(eu))),
               "test");
       migrator.init(false);
       migrator.schedule(TENANT, EU, Instant.now(), Instant.now().plusSeconds(3600));

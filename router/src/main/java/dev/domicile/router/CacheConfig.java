@@ -1,41 +1,101 @@
 package dev.domicile.router;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
- * How routes are cached. A null component stands for its default.
+ * How routes are cached and read. A null component stands for its default.
  *
- * @param maximumSize how many tenants at most, known and unknown ones together; 100,000 by default
- * @param timeToLive for how long a route is believed if no notice of a change arrives; 30 seconds
- *     by default
+ * @param maximumSize how many tenants' routes at most; 100,000 by default. Tenants without a route
+ *     have a cache of their own, so that a flood of made-up keys cannot push out the others
  * @param unknownTimeToLive for how long a tenant without a route stays unknown; 2 seconds by
- *     default
+ *     default. A notice of its route ends it earlier
+ * @param staleness for how long cached routes are served without a word from the control database
+ *     (promise P9); 15 minutes by default
+ * @param loadTimeout for how long a caller waits for a route that is not cached; 1 second by
+ *     default, 10 milliseconds to 1 minute
+ * @param loadsPerSecond how many queries for routes this node sends at most, each for all tenants
+ *     that are waited for; 500 by default
+ * @param snapshotFile where the node notes the routes that it has cached, so that it can serve them
+ *     if it starts while the control database is down; null for nowhere
  */
-public record CacheConfig(Long maximumSize, Duration timeToLive, Duration unknownTimeToLive) {
+public record CacheConfig(
+    Long maximumSize,
+    Duration unknownTimeToLive,
+    Duration staleness,
+    Duration loadTimeout,
+    Integer loadsPerSecond,
+    @Nullable Path snapshotFile) {
   /** All defaults. */
   public static final CacheConfig DEFAULT =
-      new CacheConfig(100_000L, Duration.ofSeconds(30), Duration.ofSeconds(2));
+      new CacheConfig(
+          100_000L,
+          Duration.ofSeconds(2),
+          Duration.ofMinutes(15),
+          Duration.ofSeconds(1),
+          500,
+          null);
 
   /**
    * Fills in the defaults.
    *
-   * @throws IllegalArgumentException if a value is not positive
+   * @throws IllegalArgumentException if a value is out of its range
    */
   public CacheConfig {
-    maximumSize = Objects.requireNonNullElse(maximumSize, 100_000L);
-    timeToLive = Objects.requireNonNullElse(timeToLive, Duration.ofSeconds(30));
-    unknownTimeToLive = Objects.requireNonNullElse(unknownTimeToLive, Duration.ofSeconds(2));
-    if (maximumSize < 1) {
-      throw new IllegalArgumentException("maximumSize is " + maximumSize + ", expected 1 or more");
-    }
-    requirePositive("timeToLive", timeToLive);
-    requirePositive("unknownTimeToLive", unknownTimeToLive);
+    maximumSize =
+        Setting.atLeast("maximumSize", Objects.requireNonNullElse(maximumSize, 100_000L), 1);
+    unknownTimeToLive =
+        Setting.positive(
+            "unknownTimeToLive",
+            Objects.requireNonNullElse(unknownTimeToLive, Duration.ofSeconds(2)));
+    staleness =
+        Setting.positive(
+            "staleness", Objects.requireNonNullElse(staleness, Duration.ofMinutes(15)));
+    loadTimeout =
+        Setting.between(
+            "loadTimeout",
+            Objects.requireNonNullElse(loadTimeout, Duration.ofSeconds(1)),
+            Duration.ofMillis(10),
+            Duration.ofMinutes(1));
+    loadsPerSecond = Objects.requireNonNullElse(loadsPerSecond, 500);
+    Setting.atLeast("loadsPerSecond", loadsPerSecond, 1);
   }
 
-  private static void requirePositive(String name, Duration value) {
-    if (value.isNegative() || value.isZero()) {
-      throw new IllegalArgumentException(name + " is " + value + ", expected more than zero");
-    }
+  /** The same with another size. */
+  public CacheConfig withMaximumSize(long other) {
+    return new CacheConfig(
+        other, unknownTimeToLive, staleness, loadTimeout, loadsPerSecond, snapshotFile);
+  }
+
+  /** The same with another time for unknown tenants. */
+  public CacheConfig withUnknownTimeToLive(Duration other) {
+    return new CacheConfig(
+        maximumSize, other, staleness, loadTimeout, loadsPerSecond, snapshotFile);
+  }
+
+  /** The same with another staleness. */
+  public CacheConfig withStaleness(Duration other) {
+    return new CacheConfig(
+        maximumSize, unknownTimeToLive, other, loadTimeout, loadsPerSecond, snapshotFile);
+  }
+
+  /** The same with another patience of callers. */
+  public CacheConfig withLoadTimeout(Duration other) {
+    return new CacheConfig(
+        maximumSize, unknownTimeToLive, staleness, other, loadsPerSecond, snapshotFile);
+  }
+
+  /** The same with another rate of queries. */
+  public CacheConfig withLoadsPerSecond(int other) {
+    return new CacheConfig(
+        maximumSize, unknownTimeToLive, staleness, loadTimeout, other, snapshotFile);
+  }
+
+  /** The same with another snapshot file. */
+  public CacheConfig withSnapshotFile(@Nullable Path other) {
+    return new CacheConfig(
+        maximumSize, unknownTimeToLive, staleness, loadTimeout, loadsPerSecond, other);
   }
 }

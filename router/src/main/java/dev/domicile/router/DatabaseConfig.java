@@ -1,5 +1,6 @@
 package dev.domicile.router;
 
+import java.time.Duration;
 import java.util.Objects;
 import java.util.Properties;
 import javax.sql.DataSource;
@@ -47,6 +48,22 @@ public record DatabaseConfig(
    * @param applicationName what {@code pg_stat_activity} shows
    */
   public DataSource unpooled(String applicationName) {
+    return driver(applicationName);
+  }
+
+  /**
+   * The driver's data source, for the router's own connections.
+   *
+   * @param socketTimeout after how long without an answer a connection is given up, in whole
+   *     seconds; zero for never
+   */
+  PGSimpleDataSource unpooled(String applicationName, Duration socketTimeout) {
+    PGSimpleDataSource source = driver(applicationName);
+    source.setSocketTimeout(Math.toIntExact(socketTimeout.plusMillis(999).toSeconds()));
+    return source;
+  }
+
+  private PGSimpleDataSource driver(String applicationName) {
     PGSimpleDataSource source = new PGSimpleDataSource();
     source.setUrl(url);
     if (user != null) {
@@ -57,9 +74,16 @@ public record DatabaseConfig(
     }
     source.setApplicationName(applicationName);
     source.setLogServerErrorDetail(false);
-    source.setConnectTimeout(Math.toIntExact(pool.connectionTimeout().toSeconds()));
+    // A server that hangs accepts a connection and says nothing on it.
+    source.setConnectTimeout(loginTimeout());
+    source.setLoginTimeout(loginTimeout());
     source.setTcpKeepAlive(true);
     return source;
+  }
+
+  /** After how many seconds an attempt to connect is given up. */
+  int loginTimeout() {
+    return Math.toIntExact(pool.connectionTimeout().toSeconds());
   }
 
   /** The URL without anything that may be a secret. */

@@ -1,12 +1,14 @@
 package dev.domicile.router;
 
 import java.sql.SQLException;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /** A tenant and, from the first look on, its route: one scope never sees two realms. */
 final class PinnedRoute {
   private final TenantId tenant;
-  private volatile @Nullable Route route;
+  private final AtomicReference<@Nullable Route> route = new AtomicReference<>();
 
   PinnedRoute(TenantId tenant) {
     this.tenant = tenant;
@@ -16,18 +18,13 @@ final class PinnedRoute {
     return tenant;
   }
 
-  Route resolve(RouteCache cache) throws SQLException {
-    Route known = route;
+  /** The first route that any thread of the scope found. */
+  Route resolve(RouteLookup routes) throws SQLException {
+    Route known = route.get();
     if (known != null) {
       return known;
     }
-    synchronized (this) {
-      known = route;
-      if (known == null) {
-        known = cache.resolve(tenant);
-        route = known;
-      }
-      return known;
-    }
+    route.compareAndSet(null, routes.resolve(tenant));
+    return Objects.requireNonNull(route.get());
   }
 }

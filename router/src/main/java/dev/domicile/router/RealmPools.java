@@ -1,53 +1,90 @@
 package dev.domicile.router;
 
-import com.zaxxer.hikari.HikariConfig;
-import com.zaxxer.hikari.HikariDataSource;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.HashMap;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** One pool per realm. A realm that is down costs the others nothing. */
-final class RealmPools implements AutoCloseable {
-  private final Map<Realm, HikariDataSource> pools;
+final class RealmPools {
+  private static final Logger LOG = LoggerFactory.getLogger(RealmPools.class);
 
-  RealmPools(Map<Realm, DatabaseConfig> realms) {
-    Map<Realm, HikariDataSource> opened = new HashMap<>();
-    realms.forEach((realm, database) -> opened.put(realm, pool("domicile-" + realm, database)));
-    this.pools = Map.copyOf(opened);
+  private final Map<Realm, RealmPool> pools = new ConcurrentHashMap<>();
+  private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+  private final SessionConfig sessions;
+  private final Refusals refusals;
+
+  RealmPools(Map<Realm, DatabaseConfig> realms, SessionConfig sessions, Refusals refusals) {
+    this.sessions = sessions;
+    this.refusals = refusals;
+    realms.forEach(this::add);
   }
 
   /**
-   * A connection to the database of the route's realm.
+   * A connection to the database of the route's realm, for the route's tenant.
    *
    * @throws UnknownRealmException if the realm is not configured
+   * @throws RealmUnavailableException if its database gives none
    */
-  Connection connect(Route route) throws SQLException {
-    HikariDataSource pool = pools.get(route.realm());
+  Connection lend(Route route) throws SQLException {
+    RealmPool pool = pools.get(route.realm());
     if (pool == null) {
-      throw new UnknownRealmException(route);
+      throw refusals.count(Refusal.UNKNOWN_REALM, new UnknownRealmException(route));
     }
-    return pool.getConnection();
+    try {
+      return pool.lend(route.tenant());
+    } catch (RealmUnavailableException e) {
+      throw refusals.count(Refusal.REALM_UNAVAILABLE, e);
+    }
+  }
+
+  /** Adds a realm; fails if it is there. */
+  void add(Realm realm, DatabaseConfig database) {
+    pools.compute(
+        realm,
+        (key, present) -> {
+          if (present != null) {
+            throw new IllegalStateException(
+                "realm " + realm + " is configured already; remove it first");
+          }
+          return new RealmPool(realm, database, sessions);
+        });
+    announce("realm_added", realm);
+  }
+
+  /** Removes a realm and closes its pool; returns false if it is not there. */
+  boolean remove(Realm realm) {
+    RealmPool pool = pools.remove(realm);
+    if (pool == null) {
+      return false;
+    }
+    announce("realm_removed", realm);
+    pool.close();
+    return true;
   }
 
   Set<Realm> realms() {
-    return pools.keySet();
+    return Collections.unmodifiableSet(pools.keySet());
   }
 
-  @Override
-  public void close() {
-    pools.values().forEach(HikariDataSource::close);
+  Collection<RealmPool> all() {
+    return Collections.unmodifiableCollection(pools.values());
   }
 
-  static HikariDataSource pool(String name, DatabaseConfig database) {
-    HikariConfig config = new HikariConfig();
-    config.setPoolName(name);
-    config.setDataSource(database.unpooled(name));
-    config.setMaximumPoolSize(database.pool().maximumSize());
-    config.setConnectionTimeout(database.pool().connectionTimeout().toMillis());
-    // A realm that is down when the node starts must not keep it from serving the others.
-    config.setInitializationFailTimeout(-1);
-    return new HikariDataSource(config);
+  /** Calls the listener after each change of the realms. */
+  void onChange(Runnable listener) {
+    listeners.add(listener);
+  }
+
+  private void announce(String event, Realm realm) {
+    LOG.atInfo().addKeyValue("event", event).addKeyValue("realm", realm).log("Realms changed");
+    listeners.forEach(Runnable::run);
   }
 }

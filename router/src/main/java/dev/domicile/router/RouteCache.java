@@ -1,64 +1,138 @@
 package dev.domicile.router;
 
+import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import com.github.benmanes.caffeine.cache.Expiry;
-import com.github.benmanes.caffeine.cache.LoadingCache;
-import java.sql.SQLException;
-import java.time.Duration;
+import java.util.Collection;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicLong;
-import org.jooq.exception.DataAccessException;
+import java.util.Set;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Routes by tenant, unknown tenants included. A key is loaded once however many threads ask, and an
- * invalidation that arrives during the load takes effect after it: that of one key waits for the
- * load, and that of all keys starts a generation that what was being loaded does not belong to.
+ * Routes by tenant. A cached route does not expire by itself: the {@link RouteFeed} replaces it
+ * when it changes, and vouches for all of them as long as it hears from the control database. So a
+ * hit reads no clock.
+ *
+ * <p>Tenants without a route have a cache of their own, which is small and short-lived.
  */
 final class RouteCache {
-  private final LoadingCache<TenantId, Entry> cache;
-  private final AtomicLong generation = new AtomicLong();
+  private static final Logger LOG = LoggerFactory.getLogger(RouteCache.class);
+  private static final long MAXIMUM_UNKNOWN = 10_000;
 
-  RouteCache(RouteTable table, CacheConfig config) {
-    this.cache =
+  private final Cache<TenantId, Route> routes;
+  private final ConcurrentMap<TenantId, Route> view;
+  private final Cache<TenantId, Boolean> unknown;
+
+  private final LongAdder hits = new LongAdder();
+
+  /** Whether the feed heard from the control database lately. */
+  private volatile boolean vouchedFor;
+
+  RouteCache(CacheConfig config) {
+    this.routes = Caffeine.newBuilder().maximumSize(config.maximumSize()).build();
+    this.view = routes.asMap();
+    this.unknown =
         Caffeine.newBuilder()
-            .maximumSize(config.maximumSize())
-            .expireAfter(Expiry.creating((TenantId key, Entry entry) -> ttl(entry, config)))
-            .build(tenant -> new Entry(generation.get(), table.find(tenant)));
+            .maximumSize(MAXIMUM_UNKNOWN)
+            .expireAfterWrite(config.unknownTimeToLive())
+            .build();
+  }
+
+  /** The tenant's route, if it is cached and vouched for. */
+  @Nullable Route hit(TenantId tenant) {
+    Route route = routes.getIfPresent(tenant);
+    if (route == null || !vouchedFor) {
+      return null;
+    }
+    hits.increment();
+    return route;
+  }
+
+  long hits() {
+    return hits.sum();
+  }
+
+  /** Whether it was found lately that the tenant has no route. */
+  boolean isUnknown(TenantId tenant) {
+    return unknown.getIfPresent(tenant) != null;
   }
 
   /**
-   * The tenant's route.
+   * Takes in what was read of a tenant, unless something later is known.
    *
-   * @throws UnknownTenantException if it has none
-   * @throws RouteUnavailableException if it is not cached and cannot be read
+   * @param outdated asked at the moment when nobody else can change what is cached of the tenant
    */
-  Route resolve(TenantId tenant) throws SQLException {
-    Entry entry;
-    try {
-      entry = cache.get(tenant);
-      while (entry.generation() < generation.get()) {
-        cache.asMap().remove(tenant, entry);
-        entry = cache.get(tenant);
-      }
-    } catch (DataAccessException e) {
-      throw new RouteUnavailableException(tenant, e);
+  void learn(TenantId tenant, Optional<RouteRow> row, BooleanSupplier outdated) {
+    long epoch = row.map(RouteRow::epoch).orElse(0L);
+    Route route = row.flatMap(RouteRow::route).orElse(null);
+    view.compute(
+        tenant,
+        (key, known) ->
+            outdated.getAsBoolean() || (known != null && known.epoch() > epoch) ? known : route);
+    if (route == null) {
+      unknown
+          .asMap()
+          .compute(tenant, (key, known) -> outdated.getAsBoolean() ? null : Boolean.TRUE);
+    } else {
+      unknown.invalidate(tenant);
     }
-    return entry.route().orElseThrow(() -> new UnknownTenantException(tenant));
   }
 
-  void invalidate(TenantId tenant) {
-    cache.invalidate(tenant);
+  /** Replaces what is cached by a later row; a tenant that is not cached stays so. */
+  void update(RouteRow row) {
+    view.computeIfPresent(
+        row.tenant(),
+        (key, known) -> known.epoch() >= row.epoch() ? known : announced(known, row.route()));
+    unknown.invalidate(row.tenant());
   }
 
-  void invalidateAll() {
-    generation.incrementAndGet();
-    cache.invalidateAll();
+  /** Replaces what is cached by a row that counts whatever the epochs say. */
+  void correct(TenantId tenant, Optional<Route> truth) {
+    view.computeIfPresent(
+        tenant,
+        (key, known) ->
+            truth.isPresent() && truth.get().equals(known) ? known : announced(known, truth));
   }
 
-  private static Duration ttl(Entry entry, CacheConfig config) {
-    return entry.route().isPresent() ? config.timeToLive() : config.unknownTimeToLive();
+  /** Drops all knowledge of tenants without a route. */
+  void forgetUnknown() {
+    unknown.invalidateAll();
   }
 
-  /** A route, or none, as it was read in a generation. */
-  private record Entry(long generation, Optional<Route> route) {}
+  /** The tenants whose routes are cached. */
+  Set<TenantId> tenants() {
+    return view.keySet();
+  }
+
+  Collection<Route> routes() {
+    return view.values();
+  }
+
+  void vouch(boolean heard) {
+    vouchedFor = heard;
+  }
+
+  boolean isVouchedFor() {
+    return vouchedFor;
+  }
+
+  long size() {
+    return routes.estimatedSize();
+  }
+
+  private static @Nullable Route announced(Route before, Optional<Route> after) {
+    LOG.atInfo()
+        .addKeyValue("event", "route_changed")
+        .addKeyValue("tenant", before.tenant())
+        .addKeyValue("from", before.realm())
+        .addKeyValue("to", after.map(route -> route.realm().name()).orElse("none"))
+        .addKeyValue("state", after.map(route -> route.state().name()).orElse(RouteRow.REMOVED))
+        .addKeyValue("epoch", after.map(Route::epoch).orElse(before.epoch()))
+        .log("A route changed");
+    return after.orElse(null);
+  }
 }

@@ -1,11 +1,7 @@
 package dev.domicile.router;
 
-import java.io.PrintWriter;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.SQLFeatureNotSupportedException;
-import java.util.logging.Logger;
-import javax.sql.DataSource;
 
 /**
  * A data source whose connections go to the realm database of the tenant in scope.
@@ -13,13 +9,15 @@ import javax.sql.DataSource;
  * <p>It refuses rather than guess (promise P6): there is no default database. The route is looked
  * up once per scope, so all connections of one scope go to the same realm.
  */
-public final class RoutingDataSource implements DataSource {
-  private final RouteCache cache;
+public final class RoutingDataSource extends RefusingDataSource {
+  private final RouteLookup routes;
   private final RealmPools pools;
+  private final Refusals refusals;
 
-  RoutingDataSource(RouteCache cache, RealmPools pools) {
-    this.cache = cache;
+  RoutingDataSource(RouteLookup routes, RealmPools pools, Refusals refusals) {
+    this.routes = routes;
     this.pools = pools;
+    this.refusals = refusals;
   }
 
   /**
@@ -30,57 +28,20 @@ public final class RoutingDataSource implements DataSource {
    * @throws UnknownRealmException if its realm is not configured here
    * @throws TenantFrozenException if it is in cutover
    * @throws RouteUnavailableException if its route cannot be read
+   * @throws RealmUnavailableException if the realm's database gives no connection
    */
   @Override
   public Connection getConnection() throws SQLException {
-    Route route = TenantContext.required().pinned().resolve(cache);
+    TenantScope scope = TenantContext.current();
+    if (scope == null) {
+      throw refusals.count(Refusal.NO_TENANT, new NoTenantException());
+    }
+    Route route = scope.pinned().resolve(routes);
     if (route.state() == Route.State.FROZEN) {
-      throw new TenantFrozenException(route.tenant());
+      throw refusals.count(Refusal.TENANT_FROZEN, new TenantFrozenException(route.tenant()));
     }
-    return pools.connect(route);
-  }
-
-  /** Not supported: the realm's configuration names the role. */
-  @Override
-  public Connection getConnection(String username, String password) throws SQLException {
-    throw new SQLFeatureNotSupportedException("the realm's configuration names the role");
-  }
-
-  @Override
-  public PrintWriter getLogWriter() throws SQLException {
-    throw new SQLFeatureNotSupportedException("logging goes through SLF4J");
-  }
-
-  @Override
-  public void setLogWriter(PrintWriter out) throws SQLException {
-    throw new SQLFeatureNotSupportedException("logging goes through SLF4J");
-  }
-
-  @Override
-  public void setLoginTimeout(int seconds) throws SQLException {
-    throw new SQLFeatureNotSupportedException("the realm's configuration names the time limit");
-  }
-
-  @Override
-  public int getLoginTimeout() {
-    return 0;
-  }
-
-  @Override
-  public Logger getParentLogger() throws SQLFeatureNotSupportedException {
-    throw new SQLFeatureNotSupportedException("logging goes through SLF4J");
-  }
-
-  @Override
-  public <T> T unwrap(Class<T> type) throws SQLException {
-    if (type.isInstance(this)) {
-      return type.cast(this);
-    }
-    throw new SQLException("not a wrapper of " + type.getName());
-  }
-
-  @Override
-  public boolean isWrapperFor(Class<?> type) {
-    return type.isInstance(this);
+    Connection lent = pools.lend(route);
+    scope.opened(lent);
+    return lent;
   }
 }

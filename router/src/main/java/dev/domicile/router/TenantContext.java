@@ -15,8 +15,12 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A scope binds one thread. Threads started inside it do not inherit it, because a pooled thread
  * would keep it; {@link #carry(Runnable)} takes it along on purpose.
+ *
+ * <p>A thread that holds an open connection of one tenant takes no scope of another: a transaction
+ * that a framework has bound to the thread would go on in the wrong realm.
  */
 public final class TenantContext {
+  /** The innermost scope; or a closed one, if connections of it are still open. */
   private static final ThreadLocal<@Nullable TenantScope> CURRENT = new ThreadLocal<>();
 
   private TenantContext() {}
@@ -25,32 +29,35 @@ public final class TenantContext {
    * Opens a scope; the caller closes it on the same thread. A scope of the same tenant may be
    * opened inside another one and shares its route.
    *
-   * @throws IllegalStateException if another tenant's scope is open on this thread
+   * @throws IllegalStateException if another tenant's scope is open on this thread, or a connection
+   *     of another tenant
    */
   public static TenantScope open(TenantId tenant) {
-    TenantScope outer = CURRENT.get();
-    if (outer == null) {
-      return bind(new PinnedRoute(tenant), null);
-    }
-    if (!outer.tenant().equals(tenant)) {
+    TenantScope last = CURRENT.get();
+    if (last != null && !last.isClosed() && !last.tenant().equals(tenant)) {
       throw new IllegalStateException(
           "tenant '"
-              + outer.tenant()
+              + last.tenant()
               + "' is in scope; close its scope before opening one for '"
               + tenant
               + "'");
     }
-    return bind(outer.pinned(), outer);
+    boolean goesOn =
+        last != null
+            && last.tenant().equals(tenant)
+            && (!last.isClosed() || last.hasOpenConnections());
+    return bind(goesOn ? last.pinned() : new PinnedRoute(tenant));
   }
 
   /** The tenant in scope, if there is one. */
   public static Optional<TenantId> tenant() {
-    return Optional.ofNullable(CURRENT.get()).map(TenantScope::tenant);
+    return Optional.ofNullable(current()).map(TenantScope::tenant);
   }
 
   /**
    * Takes the present scope along: the task runs for the same tenant and on the same route, on
-   * whatever thread it runs.
+   * whatever thread it runs. It fails with an {@link IllegalStateException} on a thread that holds
+   * an open connection of another tenant.
    *
    * @throws NoTenantException if no tenant is in scope
    */
@@ -73,33 +80,48 @@ public final class TenantContext {
     };
   }
 
-  static TenantScope required() {
+  /** The innermost open scope. */
+  static @Nullable TenantScope current() {
     TenantScope scope = CURRENT.get();
-    if (scope == null) {
-      throw new NoTenantException();
-    }
-    return scope;
+    return scope == null || scope.isClosed() ? null : scope;
   }
 
   static boolean isCurrent(TenantScope scope) {
     return CURRENT.get() == scope;
   }
 
-  static void restore(@Nullable TenantScope outer) {
-    if (outer == null) {
-      CURRENT.remove();
-    } else {
+  static void leave(TenantScope closed, @Nullable TenantScope outer) {
+    if (outer != null) {
       CURRENT.set(outer);
+    } else if (!closed.hasOpenConnections()) {
+      CURRENT.remove();
     }
   }
 
   /** A carried task may run on a thread that has a scope of its own, as caller-runs pools do. */
-  private static TenantScope rebind(PinnedRoute route) {
-    return bind(route, CURRENT.get());
+  static TenantScope rebind(PinnedRoute route) {
+    return bind(route);
   }
 
-  private static TenantScope bind(PinnedRoute route, @Nullable TenantScope outer) {
-    TenantScope scope = new TenantScope(route, outer);
+  private static TenantScope required() {
+    TenantScope scope = current();
+    if (scope == null) {
+      throw new NoTenantException();
+    }
+    return scope;
+  }
+
+  private static TenantScope bind(PinnedRoute route) {
+    TenantScope last = CURRENT.get();
+    if (last != null && !last.tenant().equals(route.tenant()) && last.hasOpenConnections()) {
+      throw new IllegalStateException(
+          "this thread holds an open connection of tenant '"
+              + last.tenant()
+              + "'; close it before working for tenant '"
+              + route.tenant()
+              + "'");
+    }
+    TenantScope scope = new TenantScope(route, last);
     CURRENT.set(scope);
     return scope;
   }

@@ -1,16 +1,31 @@
 package dev.domicile.router;
 
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The span in which a thread works for one tenant. Closing it twice does nothing. */
 public final class TenantScope implements AutoCloseable {
   private final PinnedRoute pinned;
   private final @Nullable TenantScope outer;
+
+  /** The connections that were lent to this thread for this tenant, in earlier scopes too. */
+  private final List<Connection> lent;
+
   private boolean closed;
 
-  TenantScope(PinnedRoute pinned, @Nullable TenantScope outer) {
+  /**
+   * A scope.
+   *
+   * @param last the scope that this thread had last, if it is open or connections of it are
+   */
+  TenantScope(PinnedRoute pinned, @Nullable TenantScope last) {
     this.pinned = pinned;
-    this.outer = outer;
+    this.outer = last == null || last.closed ? null : last;
+    this.lent =
+        last != null && last.tenant().equals(pinned.tenant()) ? last.lent : new ArrayList<>(1);
   }
 
   /** The tenant of this scope. */
@@ -22,8 +37,27 @@ public final class TenantScope implements AutoCloseable {
     return pinned;
   }
 
+  boolean isClosed() {
+    return closed;
+  }
+
+  /** Notes a connection that was lent in this scope. */
+  void opened(Connection connection) {
+    hasOpenConnections();
+    lent.add(connection);
+  }
+
+  /** Whether a connection that was lent in this scope is still open. */
+  boolean hasOpenConnections() {
+    if (!lent.isEmpty()) {
+      lent.removeIf(TenantScope::isClosed);
+    }
+    return !lent.isEmpty();
+  }
+
   /**
-   * Ends the span.
+   * Ends the span. Connections that are still open stay so; until they are closed, the thread takes
+   * no scope of another tenant.
    *
    * @throws IllegalStateException if it is not this thread's innermost scope
    */
@@ -39,6 +73,17 @@ public final class TenantScope implements AutoCloseable {
               + "' is not this thread's innermost one; close it where it was opened");
     }
     closed = true;
-    TenantContext.restore(outer);
+    if (outer != null && outer.lent != lent && hasOpenConnections()) {
+      outer.lent.addAll(lent);
+    }
+    TenantContext.leave(this, outer);
+  }
+
+  private static boolean isClosed(Connection connection) {
+    try {
+      return connection.isClosed();
+    } catch (SQLException e) {
+      return true;
+    }
   }
 }

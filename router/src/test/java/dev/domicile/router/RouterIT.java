@@ -1,6 +1,7 @@
 package dev.domicile.router;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
@@ -42,10 +43,8 @@ final class RouterIT {
     DomicileSchema.CONTROL.migrate(config(control).unpooled("test"));
     router =
         new Router(
-            new RouterConfig(
-                config(control),
-                Map.of(US, config(us), EU, config(eu)),
-                new CacheConfig(1000L, Duration.ofHours(1), Duration.ofHours(1))));
+            new RouterConfig(config(control), Map.of(US, config(us), EU, config(eu)))
+                .withCache(CacheConfig.DEFAULT.withUnknownTimeToLive(Duration.ofHours(1))));
   }
 
   @AfterEach
@@ -130,7 +129,7 @@ final class RouterIT {
         .asSuperuser(control)
         .execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                + " WHERE application_name = 'domicile-route-watcher'"
+                + " WHERE application_name = 'domicile-route-feed'"
                 + " AND datname = current_database();"
                 + "UPDATE domicile.route SET realm = 'EU', epoch = epoch + 1");
 
@@ -169,6 +168,41 @@ final class RouterIT {
       assertThat(currentDatabase()).isEqualTo(eu.name());
       assertThat(scope.tenant()).isEqualTo(TENANT);
     }
+  }
+
+  @Test
+  void aThreadThatHoldsAConnectionOfOneTenantTakesNoOther() throws Exception {
+    TenantId other = new TenantId("tenant-b");
+    router.routes().add(TENANT, US);
+    router.routes().add(other, EU);
+    Runnable carried;
+    try (TenantScope scope = TenantContext.open(other)) {
+      carried = TenantContext.carry(() -> assertThat(scope.tenant()).isEqualTo(other));
+    }
+    Connection open;
+    try (TenantScope scope = TenantContext.open(TENANT)) {
+      open = router.dataSource().getConnection();
+      assertThatIllegalStateException()
+          .isThrownBy(carried::run)
+          .withMessageContaining("holds an open connection of tenant 'tenant-a'");
+      assertThat(TenantContext.tenant()).contains(scope.tenant());
+    }
+
+    // The scope is closed; a transaction that a framework has bound to the thread may not be.
+    assertThat(TenantContext.tenant()).isEmpty();
+    assertThatThrownBy(router.dataSource()::getConnection).isInstanceOf(NoTenantException.class);
+    assertThatIllegalStateException().isThrownBy(() -> TenantContext.open(other));
+    try (TenantScope again = TenantContext.open(TENANT)) {
+      assertThat(again.tenant()).isEqualTo(TENANT);
+    }
+    assertThatIllegalStateException().isThrownBy(() -> TenantContext.open(other));
+
+    open.close();
+    try (TenantScope scope = TenantContext.open(other)) {
+      assertThat(currentDatabase()).isEqualTo(eu.name());
+      assertThat(scope.tenant()).isEqualTo(other);
+    }
+    carried.run();
   }
 
   @Test

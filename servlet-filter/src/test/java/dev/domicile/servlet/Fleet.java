@@ -55,6 +55,11 @@ final class Fleet implements AutoCloseable {
   private int secretsMade;
 
   Fleet(TestDatabases databases, Duration memory, OtherStack otherStack) throws Exception {
+    this(databases, memory, otherStack, BASE_URLS);
+  }
+
+  Fleet(TestDatabases databases, Duration memory, OtherStack otherStack, BaseUrls baseUrls)
+      throws Exception {
     keyServer = new KeyServer();
     keyServer.publish(LifecycleCall.KID, KeyServer.pem(ATLASSIAN.getPublic()));
     control = databases.create("control");
@@ -74,10 +79,10 @@ final class Fleet implements AutoCloseable {
         new TestApp(
             router,
             new TenantFilter(
-                router, new ConnectAuthenticator(connect, secrets, clock), BASE_URLS, otherStack),
+                router, new ConnectAuthenticator(connect, secrets, clock), baseUrls, otherStack),
             new LifecycleServlet(
                 connect,
-                BASE_URLS,
+                baseUrls,
                 paths,
                 new InstallKeys(keyServer.uri(), clock),
                 new Installations(router, secrets, clock, memory),

@@ -126,6 +126,16 @@ final class PinningIT {
     installsAndLivesIn(US, addressFor(null, US));
   }
 
+  @Test
+  void theRealmIsThatOfTheStackIfTheConfigurationNamesIt() throws Exception {
+    fleet.close();
+    BaseUrls urls =
+        new BaseUrls(Fleet.BASE_URLS.baseUrl(), Fleet.BASE_URLS.regionBaseUrls(), GLOBAL, EU);
+    fleet = new Fleet(databases, Duration.ZERO, OtherStack.REFUSE, urls);
+
+    installsAndLivesIn(EU, URI.create("https://10.0.0.1"));
+  }
+
   private void keepForThirtyDays() throws Exception {
     fleet.close();
     fleet = new Fleet(databases, Duration.ofDays(30), OtherStack.SERVE);

@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -75,6 +76,16 @@ public final class EmbeddedServer implements PostgresServer {
     }
   }
 
+  /** Stops every process of the server with SIGSTOP: it accepts connections and answers nothing. */
+  public void pause() {
+    signal("-STOP");
+  }
+
+  /** Lets the processes go on that {@link #pause()} stopped. */
+  public void resume() {
+    signal("-CONT");
+  }
+
   /** Starts the server again on the same port and the same data. */
   public void restart() {
     int port = postgres.getPort();
@@ -93,10 +104,24 @@ public final class EmbeddedServer implements PostgresServer {
       return;
     }
     closed = true;
+    resume();
     closeQuietly(postgres);
     // When the JVM ends, zonky's own hook may be stopping the server at this moment.
     postmaster.onExit().completeOnTimeout(postmaster, STOP_SECONDS, TimeUnit.SECONDS).join();
     deleteFolder();
+  }
+
+  private void signal(String signal) {
+    List<String> command = new ArrayList<>(List.of("kill", signal));
+    Stream.concat(Stream.of(postmaster), postmaster.descendants())
+        .forEach(process -> command.add(Long.toString(process.pid())));
+    try {
+      new ProcessBuilder(command).inheritIO().start().waitFor();
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot signal the embedded Postgres", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private EmbeddedPostgres start(int port) throws IOException {

@@ -31,6 +31,7 @@ import picocli.CommandLine.ParseResult;
       CommitVerb.class,
       RollbackVerb.class,
       PurgeVerb.class,
+      PoliciesVerb.class,
       CommandLine.HelpCommand.class
     },
     footerHeading = "%nExamples:%n",
@@ -40,7 +41,8 @@ import picocli.CommandLine.ParseResult;
       "  domicile plan acme --to EU",
       "  domicile move acme --to EU",
       "  domicile schedule acme --to EU --until 2026-12-26T04:00:00Z",
-      "  domicile start acme && domicile commit acme"
+      "  domicile start acme && domicile commit acme",
+      "  domicile policies --realm EU | psql ..."
     })
 public final class Main {
   private Main() {}

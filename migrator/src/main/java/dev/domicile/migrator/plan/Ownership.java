@@ -9,6 +9,7 @@ import dev.domicile.migrator.schema.Catalog;
 import dev.domicile.migrator.schema.ForeignKey;
 import dev.domicile.migrator.schema.Table;
 import dev.domicile.migrator.schema.TableName;
+import dev.domicile.router.Realm;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -51,8 +52,19 @@ final class Ownership {
     return List.copyOf(shared);
   }
 
-  List<Finding> findings() {
-    return findings;
+  /** What is not clear about the tables of the realm. */
+  List<Finding> findings(Realm realm) {
+    if (!paths.isEmpty()) {
+      return findings;
+    }
+    List<Finding> all = new ArrayList<>(findings);
+    all.add(
+        Finding.error(
+            "no-tenant-table",
+            "realms." + realm,
+            "no table in schemas " + rules.schemas() + " has a column " + rules.tenantColumn(),
+            "set tables.schemas, tables.tenantColumn or tables.tenantColumns"));
+    return all;
   }
 
   private void declareShared() {
@@ -201,6 +213,7 @@ final class Ownership {
   private List<Table> unowned() {
     return catalog.tables().stream()
         .filter(table -> rules.schemas().contains(table.name().schema()))
+        .filter(table -> !table.name().table().equals(rules.flywayTable()))
         .filter(this::isOpen)
         .toList();
   }

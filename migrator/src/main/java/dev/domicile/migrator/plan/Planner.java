@@ -41,15 +41,14 @@ public final class Planner {
     this.source = Catalog.read(source);
     this.target = Catalog.read(target);
     this.ownership = new Ownership(this.source, rules);
-    findings.addAll(ownership.findings());
-    if (ownership.paths().isEmpty()) {
-      findings.add(
-          Finding.error(
-              "no-tenant-table",
-              "realms." + sourceRealm,
-              "no table in schemas " + rules.schemas() + " has a column " + rules.tenantColumn(),
-              "set tables.schemas, tables.tenantColumn or tables.tenantColumns"));
-    }
+    findings.addAll(ownership.findings(sourceRealm));
+    findings.addAll(new HiddenRows(this.source, sourceRealm, ownership.paths().keySet()).find());
+    findings.addAll(new HiddenRows(this.target, targetRealm, ownership.paths().keySet()).find());
+    findings.addAll(
+        new SchemaVersions(
+                new SchemaVersions.End(sourceRealm, source, this.source),
+                new SchemaVersions.End(targetRealm, target, this.target))
+            .compare(rules));
     SchemaComparison comparison = new SchemaComparison(this.target, targetRealm);
     ownership.paths().keySet().forEach(name -> comparison.compare(sourceTable(name)));
     findings.addAll(comparison.findings());

@@ -59,6 +59,7 @@ public final class Catalog {
     return new Table(
         name(row),
         row.getBoolean("owned"),
+        row.getBoolean("filtered"),
         row.getBoolean("has_children"),
         new ArrayList<>(),
         new ArrayList<>(),

@@ -8,6 +8,7 @@ final class CatalogSql {
       """
       SELECT n.nspname AS schema_name, c.relname AS table_name,
              pg_has_role(c.relowner, 'USAGE') AS owned,
+             row_security_active(c.oid) AS filtered,
              c.relkind = 'r' AND EXISTS (
                  SELECT FROM pg_inherits i WHERE i.inhparent = c.oid OR i.inhrelid = c.oid)
                  AS has_children

@@ -8,6 +8,7 @@ import java.util.Optional;
  *
  * @param name its name
  * @param owned whether the session's role may create triggers on it as its owner
+ * @param filtered whether row-level security binds the session's role on it
  * @param hasChildren whether other tables inherit from it (partitions not counted)
  * @param columns its columns, in the order of the catalogue
  * @param uniqueIndexes its unique indexes, the primary key first
@@ -16,6 +17,7 @@ import java.util.Optional;
 public record Table(
     TableName name,
     boolean owned,
+    boolean filtered,
     boolean hasChildren,
     List<Column> columns,
     List<UniqueIndex> uniqueIndexes,

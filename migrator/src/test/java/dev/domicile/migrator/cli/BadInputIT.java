@@ -99,6 +99,15 @@ final class BadInputIT {
   }
 
   @Test
+  void policiesOfARealmThatCannotBe() {
+    refuses(ExitCode.REFUSED, List.of("realm AU is not configured"), "policies", "--realm", "AU");
+    refuses(ExitCode.USAGE, List.of("--realm", "policies --help"), "policies");
+    realms.eu.execute("CREATE TABLE stray (id int PRIMARY KEY)");
+    refuses(
+        ExitCode.REFUSED, List.of("public.stray", "tables.shared"), "policies", "--realm", "EU");
+  }
+
+  @Test
   void tableThatIsMissingInTheTarget() {
     realms.eu.execute("DROP TABLE note_label");
     refusesToMove("public.note_label", "is missing in EU", "same schema version");

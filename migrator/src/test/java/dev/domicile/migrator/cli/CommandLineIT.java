@@ -125,13 +125,32 @@ final class CommandLineIT {
   }
 
   @Test
+  void printsPoliciesThatCanBeRunAsTheyAre() throws IOException {
+    Outcome outcome = cli.run("policies", "--realm", "EU");
+
+    assertThat(outcome.code()).isZero();
+    assertThat(realms.eu.number("SELECT count(*) FROM pg_policies")).isZero();
+    realms.eu.execute(outcome.out());
+    assertThat(realms.eu.list("SELECT tablename::text FROM pg_policies ORDER BY 1"))
+        .containsExactly("atlassian_host", "attachment", "board", "comment", "note", "note_label");
+
+    JsonNode answer = json("policies", "--realm", "EU", "--force");
+    assertThat(answer.at("/tables")).hasSize(6);
+    assertThat(answer.at("/shared/0").asText()).isEqualTo("public.label");
+    assertThat(answer.at("/forced").asBoolean()).isTrue();
+    assertThat(answer.at("/sql").asText()).contains("\"note\" FORCE ROW LEVEL SECURITY");
+    assertThat(cli.run("policies", "--help").out())
+        .contains("must not own the tables", "BYPASSRLS", "Examples");
+  }
+
+  @Test
   void helpNamesTheVerbsTheExitCodesAndExamples() {
     StringWriter out = new StringWriter();
     int code = Main.run(new PrintWriter(out, true), new PrintWriter(out, true), "--help");
     assertThat(code).isZero();
     assertThat(out.toString())
         .contains("init", "plan", "schedule", "start", "status", "commit", "rollback", "verify")
-        .contains("purge", "routes", "move", "Exit codes", "Examples");
+        .contains("purge", "routes", "move", "policies", "Exit codes", "Examples");
   }
 
   private JsonNode json(String... verb) throws IOException {

@@ -1,0 +1,30 @@
+package dev.domicile.router;
+
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.concurrent.atomic.LongAdder;
+
+/** How often callers were refused, by cause. */
+final class Refusals {
+  private final Map<Refusal, LongAdder> counts = new EnumMap<>(Refusal.class);
+
+  Refusals() {
+    for (Refusal cause : Refusal.values()) {
+      counts.put(cause, new LongAdder());
+    }
+  }
+
+  /** Counts and returns the error. */
+  <E extends Exception> E count(Refusal cause, E error) {
+    adder(cause).increment();
+    return error;
+  }
+
+  long count(Refusal cause) {
+    return adder(cause).sum();
+  }
+
+  private LongAdder adder(Refusal cause) {
+    return java.util.Objects.requireNonNull(counts.get(cause));
+  }
+}

@@ -1,0 +1,206 @@
+package dev.domicile.router;
+
+import dev.failsafe.CircuitBreaker;
+import dev.failsafe.RateLimiter;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads the routes that are not cached. One thread sends one query at a time, for all tenants that
+ * are waited for by then: a flood of made-up keys makes the queries larger, not more, and while the
+ * control database hangs, it holds one connection.
+ *
+ * <p>Each caller waits within a time limit. When loads fail, callers after that are refused at
+ * once, and one of them is let through now and then to see whether it works again.
+ */
+final class RouteLoader implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(RouteLoader.class);
+  private static final int MAXIMUM_WAITING = 10_000;
+  private static final int MAXIMUM_BATCH = 500;
+  private static final Duration RETRY_AFTER = Duration.ofMillis(500);
+
+  private final Function<List<TenantId>, List<RouteRow>> source;
+  private final RouteCache cache;
+  private final Duration timeout;
+  private final RateLimiter<Object> rate;
+  private final CircuitBreaker<Object> circuit =
+      CircuitBreaker.builder()
+          .withFailureThreshold(2)
+          .withSuccessThreshold(1)
+          .withDelay(RETRY_AFTER)
+          .build();
+
+  private final ConcurrentMap<TenantId, Load> loads = new ConcurrentHashMap<>();
+  private final BlockingQueue<Load> queue = new ArrayBlockingQueue<>(MAXIMUM_WAITING);
+  private final LoadCounts counts = new LoadCounts();
+  private final Thread thread = new Thread(this::run, "domicile-route-loader");
+  private volatile boolean closed;
+
+  RouteLoader(
+      Function<List<TenantId>, List<RouteRow>> source, RouteCache cache, CacheConfig config) {
+    this.source = source;
+    this.cache = cache;
+    this.timeout = config.loadTimeout();
+    this.rate = RateLimiter.smoothBuilder(config.loadsPerSecond(), Duration.ofSeconds(1)).build();
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  LoadCounts counts() {
+    return counts;
+  }
+
+  /**
+   * The tenant's route as the control database has it, if it has one; cached from now on.
+   *
+   * @throws RouteUnavailableException if it cannot be read in time
+   */
+  Optional<Route> load(TenantId tenant) throws RouteUnavailableException {
+    if (!circuit.tryAcquirePermit()) {
+      throw new RouteUnavailableException(tenant, "the last attempts failed", null);
+    }
+    long end = System.nanoTime() + timeout.toNanos();
+    Load load = enqueue(tenant);
+    Optional<Route> route = await(load, end);
+    // A change was heard of after the read; this caller may have come after it.
+    while (load.outdated) {
+      loads.remove(tenant, load);
+      load = enqueue(tenant);
+      route = await(load, end);
+    }
+    return route;
+  }
+
+  private Load enqueue(TenantId tenant) {
+    Load load = loads.computeIfAbsent(tenant, Load::new);
+    if (load.enqueued.compareAndSet(false, true) && (closed || !queue.offer(load))) {
+      circuit.recordFailure();
+      end(load).fail(new IllegalStateException(closed ? "the router is closed" : "too many wait"));
+    }
+    return load;
+  }
+
+  private Optional<Route> await(Load load, long end) throws RouteUnavailableException {
+    TenantId tenant = load.tenant;
+    try {
+      return load.result.get(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException e) {
+      // Recorded in each case: a permit that nothing is recorded for would stay taken.
+      circuit.recordFailure();
+      throw new RouteUnavailableException(tenant, "no answer within " + timeout, e);
+    } catch (ExecutionException e) {
+      throw new RouteUnavailableException(tenant, "the attempt failed", e.getCause());
+    } catch (InterruptedException e) {
+      circuit.recordFailure();
+      Thread.currentThread().interrupt();
+      throw new RouteUnavailableException(tenant, "the caller was interrupted", e);
+    }
+  }
+
+  /** Has a load under way read again: what it read may be out of date. */
+  void outdate(TenantId tenant) {
+    Load load = loads.get(tenant);
+    if (load != null) {
+      load.outdated = true;
+    }
+  }
+
+  /** Has all loads under way read again. */
+  void outdateAll() {
+    loads.values().forEach(load -> load.outdated = true);
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    thread.interrupt();
+    loads.values().forEach(load -> load.fail(new IllegalStateException("the router is closed")));
+  }
+
+  private void run() {
+    List<Load> batch = new ArrayList<>();
+    while (!closed) {
+      try {
+        batch.add(queue.take());
+        rate.acquirePermit();
+        queue.drainTo(batch, MAXIMUM_BATCH - 1);
+        read(batch);
+      } catch (InterruptedException e) {
+        LOG.debug("The loader was woken up", e);
+      } finally {
+        batch.clear();
+      }
+    }
+  }
+
+  private void read(List<Load> batch) {
+    batch.forEach(load -> load.outdated = false);
+    long start = System.nanoTime();
+    try {
+      Map<TenantId, RouteRow> rows =
+          source.apply(batch.stream().map(load -> load.tenant).toList()).stream()
+              .collect(Collectors.toMap(RouteRow::tenant, Function.identity()));
+      circuit.recordSuccess();
+      counts.loaded(batch.size(), System.nanoTime() - start);
+      batch.forEach(load -> take(load, Optional.ofNullable(rows.get(load.tenant))));
+    } catch (RuntimeException e) {
+      circuit.recordFailure();
+      counts.failed();
+      LOG.warn("Routes of {} tenants cannot be read; they are refused for now", batch.size());
+      LOG.debug("Why routes cannot be read", e);
+      batch.forEach(load -> end(load).fail(e));
+    }
+  }
+
+  /**
+   * Publishes what was read unless a change was heard of meanwhile. The feed marks the load first
+   * and updates the cache after, so one of the two sees the other.
+   */
+  private void take(Load load, Optional<RouteRow> row) {
+    cache.learn(load.tenant, row, () -> load.outdated);
+    if (load.outdated) {
+      if (!queue.offer(load)) {
+        end(load).fail(new IllegalStateException("too many wait"));
+      }
+      return;
+    }
+    end(load).result.complete(row.flatMap(RouteRow::route));
+  }
+
+  private Load end(Load load) {
+    loads.remove(load.tenant, load);
+    return load;
+  }
+
+  /** One tenant whose route is waited for. */
+  private static final class Load {
+    private final TenantId tenant;
+    private final CompletableFuture<Optional<Route>> result = new CompletableFuture<>();
+    private final AtomicBoolean enqueued = new AtomicBoolean();
+    private volatile boolean outdated;
+
+    Load(TenantId tenant) {
+      this.tenant = tenant;
+    }
+
+    void fail(Throwable cause) {
+      result.completeExceptionally(cause);
+    }
+  }
+}
