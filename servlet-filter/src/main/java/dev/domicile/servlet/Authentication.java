@@ -33,7 +33,7 @@ public sealed interface Authentication {
     MALFORMED_TOKEN,
     /** The query is not percent-encoded UTF-8. */
     MALFORMED_QUERY,
-    /** The token says that it is signed by something else than HS256. */
+    /** The token says that it is signed by something else than this path demands. */
     WRONG_ALGORITHM,
     /** The token was made by the app, not by a product. */
     ISSUED_BY_APP,
@@ -54,6 +54,18 @@ public sealed interface Authentication {
     /** The token is bound to another request. */
     OTHER_REQUEST,
     /** The tenant's secret cannot be read now; the sender may try again. */
-    SECRET_UNAVAILABLE
+    SECRET_UNAVAILABLE,
+    /** The token names no published key, or none that could be one. */
+    UNKNOWN_KEY,
+    /** Too many unknown keys were asked for of late; the sender may try again. */
+    TOO_MANY_KEYS,
+    /** The published keys cannot be fetched now; the sender may try again. */
+    KEY_UNAVAILABLE,
+    /** The token is meant for another app. */
+    WRONG_AUDIENCE,
+    /** The token is one tenant's and the body another's. */
+    OTHER_TENANT,
+    /** The token is older than what it would undo, or was used before for something else. */
+    REPLAYED
   }
 }

@@ -4,23 +4,17 @@ import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.KeyLengthException;
 import com.nimbusds.jose.crypto.MACVerifier;
-import com.nimbusds.jose.util.Base64URL;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 import dev.domicile.router.TenantId;
 import dev.domicile.servlet.Authentication.Authenticated;
 import dev.domicile.servlet.Authentication.Reason;
 import dev.domicile.servlet.Authentication.Refused;
-import java.text.ParseException;
-import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Date;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,18 +28,7 @@ import org.slf4j.LoggerFactory;
  * No exception leaves it because of what a request holds. Thread-safe.
  */
 public final class ConnectAuthenticator {
-  /** What a token says in place of a hash if it is bound to no request. */
-  static final String CONTEXT_QSH = "context-qsh";
-
   private static final Logger log = LoggerFactory.getLogger(ConnectAuthenticator.class);
-  private static final String SCHEME = "JWT ";
-  private static final int MAX_TOKEN_LENGTH = 8 * 1024;
-
-  /** Stricter than the parser, which trims and skips what it does not know. */
-  private static final Pattern COMPACT =
-      Pattern.compile("[A-Za-z0-9_-]++\\.[A-Za-z0-9_-]++\\.[A-Za-z0-9_-]++");
-
-  private static final Duration LEEWAY = Duration.ofSeconds(30);
 
   private final ConnectConfig config;
   private final SharedSecrets secrets;
@@ -66,28 +49,10 @@ public final class ConnectAuthenticator {
 
   /** Whose request it is. */
   public Authentication authenticate(ConnectRequest request) {
-    QueryParameters query;
     try {
-      query = QueryParameters.parse(request.rawQuery());
-    } catch (MalformedRequestException e) {
-      return new Refused(Reason.MALFORMED_QUERY);
-    }
-    Set<String> tokens = tokens(request, query);
-    if (tokens.size() != 1) {
-      return new Refused(tokens.isEmpty() ? Reason.NO_TOKEN : Reason.TWO_TOKENS);
-    }
-    String token = tokens.iterator().next();
-    if (token.length() > MAX_TOKEN_LENGTH) {
-      return new Refused(Reason.TOKEN_TOO_LONG);
-    }
-    if (!COMPACT.matcher(token).matches()) {
-      return new Refused(Reason.MALFORMED_TOKEN);
-    }
-    try {
-      SignedJWT jwt = parse(token);
-      return authenticate(jwt, jwt.getJWTClaimsSet(), request, query);
-    } catch (ParseException e) {
-      return new Refused(Reason.MALFORMED_TOKEN);
+      return check(request);
+    } catch (RefusedException e) {
+      return new Refused(e.reason());
     } catch (SecretUnavailableException e) {
       // One line per request: an outage must not fill the disk with stack traces.
       log.error("A request is refused for the moment: {}", e.getMessage());
@@ -96,82 +61,44 @@ public final class ConnectAuthenticator {
     }
   }
 
-  private static SignedJWT parse(String token) throws ParseException {
-    try {
-      return SignedJWT.parse(token);
-    } catch (NullPointerException e) {
-      // The parser does not expect a header that is the JSON value null.
-      throw new ParseException("the header is null", 0);
-    }
-  }
-
-  private static Set<String> tokens(ConnectRequest request, QueryParameters query) {
+  private Authenticated check(ConnectRequest request) throws RefusedException {
+    QueryParameters query = TokenChecks.query(request);
     Set<String> tokens = new LinkedHashSet<>(query.values(QueryParameters.TOKEN));
-    for (String credentials : request.authorization()) {
-      if (credentials.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
-        tokens.add(credentials.substring(SCHEME.length()).strip());
-      }
+    tokens.addAll(TokenChecks.inHeader(request));
+    SignedJWT jwt = TokenChecks.parse(TokenChecks.only(tokens), JWSAlgorithm.HS256);
+    JWTClaimsSet claims = TokenChecks.claims(jwt);
+    TenantId tenant = TokenChecks.issuer(claims, config.appKey());
+    checkSignature(jwt, tenant);
+    TokenChecks.checkTime(claims, clock.instant());
+    String hash = TokenChecks.hash(claims);
+    if (!TokenChecks.CONTEXT_QSH.equals(hash) || !contextTokenPaths.contains(request.path())) {
+      TokenChecks.checkHash(hash, request, config.basePath(), query);
     }
-    return tokens;
+    return new Authenticated(tenant, accountId(claims));
   }
 
-  private Authentication authenticate(
-      SignedJWT jwt, JWTClaimsSet claims, ConnectRequest request, QueryParameters query)
-      throws ParseException {
-    if (!JWSAlgorithm.HS256.equals(jwt.getHeader().getAlgorithm())) {
-      return new Refused(Reason.WRONG_ALGORITHM);
-    }
-    // The last character has two bits to spare; one signature should have one spelling.
-    if (!Base64URL.encode(jwt.getSignature().decode()).equals(jwt.getSignature())) {
-      return new Refused(Reason.MALFORMED_TOKEN);
-    }
-    String issuer = claims.getIssuer();
-    if (issuer == null) {
-      return new Refused(Reason.MISSING_CLAIM);
-    }
-    if (issuer.equals(config.appKey())) {
-      return new Refused(Reason.ISSUED_BY_APP);
-    }
-    Optional<TenantId> tenant = tenant(issuer);
-    if (tenant.isEmpty()) {
-      return new Refused(Reason.UNKNOWN_ISSUER);
-    }
-    Reason refusal = checkSignature(jwt, tenant.get());
+  private void checkSignature(SignedJWT jwt, TenantId tenant) throws RefusedException {
+    SharedSecret secret =
+        secrets.find(tenant).orElseThrow(() -> new RefusedException(Reason.UNKNOWN_ISSUER));
+    Reason refusal = signatureRefusal(jwt, tenant, secret);
     if (refusal == null) {
-      refusal = checkTime(claims);
+      return;
+    }
+    Optional<SharedSecret> replaced =
+        secrets.findAgain(tenant).filter(again -> !again.equals(secret));
+    if (replaced.isPresent()) {
+      refusal = signatureRefusal(jwt, tenant, replaced.get());
     }
     if (refusal == null) {
-      refusal = checkRequest(claims.getStringClaim("qsh"), request, query);
+      return;
     }
-    return refusal == null
-        ? new Authenticated(tenant.get(), accountId(claims))
-        : new Refused(refusal);
-  }
-
-  private static Optional<TenantId> tenant(String issuer) {
-    try {
-      return Optional.of(new TenantId(issuer));
-    } catch (IllegalArgumentException e) {
-      return Optional.empty();
+    Optional<SharedSecret> previous = secrets.findPrevious(tenant);
+    if (previous.isEmpty() || signatureRefusal(jwt, tenant, previous.get()) != null) {
+      throw new RefusedException(refusal);
     }
   }
 
-  private @Nullable Reason checkSignature(SignedJWT jwt, TenantId tenant) {
-    Optional<SharedSecret> secret = secrets.find(tenant);
-    if (secret.isEmpty()) {
-      return Reason.UNKNOWN_ISSUER;
-    }
-    Reason refusal = checkSignature(jwt, tenant, secret.get());
-    if (refusal == null) {
-      return null;
-    }
-    Optional<SharedSecret> replaced = secrets.findAgain(tenant);
-    return replaced.isEmpty() || replaced.equals(secret)
-        ? refusal
-        : checkSignature(jwt, tenant, replaced.get());
-  }
-
-  private static @Nullable Reason checkSignature(
+  private static @Nullable Reason signatureRefusal(
       SignedJWT jwt, TenantId tenant, SharedSecret secret) {
     try {
       return jwt.verify(new MACVerifier(secret.bytes())) ? null : Reason.WRONG_SIGNATURE;
@@ -181,34 +108,6 @@ public final class ConnectAuthenticator {
     } catch (JOSEException e) {
       return Reason.WRONG_SIGNATURE;
     }
-  }
-
-  private @Nullable Reason checkTime(JWTClaimsSet claims) {
-    Date expires = claims.getExpirationTime();
-    Date notBefore = claims.getNotBeforeTime();
-    if (expires == null || claims.getIssueTime() == null) {
-      return Reason.MISSING_CLAIM;
-    }
-    Instant now = clock.instant();
-    if (!now.isBefore(expires.toInstant().plus(LEEWAY))) {
-      return Reason.EXPIRED;
-    }
-    return notBefore != null && now.isBefore(notBefore.toInstant().minus(LEEWAY))
-        ? Reason.NOT_YET_VALID
-        : null;
-  }
-
-  private @Nullable Reason checkRequest(
-      @Nullable String hash, ConnectRequest request, QueryParameters query) {
-    if (hash == null) {
-      return Reason.MISSING_CLAIM;
-    }
-    if (hash.equals(CONTEXT_QSH)) {
-      return contextTokenPaths.contains(request.path()) ? null : Reason.CONTEXT_TOKEN;
-    }
-    CanonicalRequest canonical =
-        new CanonicalRequest(request.method(), request.rawPath(), config.basePath(), query);
-    return canonical.hasHash(hash) ? null : Reason.OTHER_REQUEST;
   }
 
   /** The older claim {@code context} wins over {@code sub}, as in Atlassian's own libraries. */

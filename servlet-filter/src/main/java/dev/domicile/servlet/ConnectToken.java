@@ -63,7 +63,7 @@ public record ConnectToken(
    * @throws IllegalArgumentException if the secret is too short
    */
   public String context() {
-    return signed(ConnectAuthenticator.CONTEXT_QSH);
+    return signed(TokenChecks.CONTEXT_QSH);
   }
 
   private String signed(String hash) {

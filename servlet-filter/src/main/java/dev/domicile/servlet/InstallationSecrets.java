@@ -1,18 +1,11 @@
 package dev.domicile.servlet;
 
-import static dev.domicile.sql.control.Tables.INSTALLATION;
-
-import com.github.benmanes.caffeine.cache.Caffeine;
-import com.github.benmanes.caffeine.cache.Expiry;
-import com.github.benmanes.caffeine.cache.LoadingCache;
 import dev.domicile.router.TenantId;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
 import org.jooq.DSLContext;
 import org.jooq.exception.DataAccessException;
-import org.jooq.impl.DSL;
 
 /**
  * The shared secrets in the control database's table of installations, encrypted at rest.
@@ -23,92 +16,98 @@ import org.jooq.impl.DSL;
  * tenants are kept. Thread-safe.
  */
 public final class InstallationSecrets implements SharedSecrets {
-  private static final int MAXIMUM_SIZE = 10_000;
-  private static final Duration TIME_TO_LIVE = Duration.ofSeconds(30);
-  private static final Duration UNKNOWN_TIME_TO_LIVE = Duration.ofSeconds(2);
-
-  /** Forged signatures cost the control database at most about one query in this time. */
-  private static final Duration REREAD_AFTER = Duration.ofSeconds(1);
+  /** For how long the secret before is good by default: more than any token of a product lives. */
+  public static final Duration DEFAULT_OVERLAP = Duration.ofMinutes(5);
 
   private final DSLContext control;
   private final SecretCipher cipher;
   private final InstantSource clock;
-  private final LoadingCache<TenantId, Reading> cache;
+  private final Duration overlap;
+  private final SecretCache cache;
 
-  /** Secrets in the control database that the context reaches. */
+  /** Secrets in the control database that the context reaches, with the default overlap. */
   public InstallationSecrets(DSLContext control, SecretKeys keys, InstantSource clock) {
+    this(control, keys, clock, DEFAULT_OVERLAP);
+  }
+
+  /**
+   * Secrets in the control database that the context reaches.
+   *
+   * @param overlap for how long after an installation replaced the secret of a live one the
+   *     replaced secret is good too; zero for not at all
+   * @throws IllegalArgumentException if the overlap is negative or more than an hour
+   */
+  public InstallationSecrets(
+      DSLContext control, SecretKeys keys, InstantSource clock, Duration overlap) {
+    if (overlap.isNegative() || overlap.compareTo(Duration.ofHours(1)) > 0) {
+      throw new IllegalArgumentException("overlap is " + overlap + ", expected PT0S to PT1H");
+    }
     this.control = control;
     this.cipher = new SecretCipher(keys);
     this.clock = clock;
-    this.cache =
-        Caffeine.newBuilder()
-            .maximumSize(MAXIMUM_SIZE)
-            .expireAfter(Expiry.creating((TenantId tenant, Reading reading) -> ttl(reading)))
-            .build(this::read);
+    this.overlap = overlap;
+    this.cache = new SecretCache(this::read, clock);
   }
 
   @Override
   public Optional<SharedSecret> find(TenantId tenant) {
-    return cache.get(tenant).secret();
+    return cache.find(tenant);
   }
 
   @Override
   public Optional<SharedSecret> findAgain(TenantId tenant) {
-    Reading reading = cache.get(tenant);
-    if (clock.instant().isBefore(reading.at().plus(REREAD_AFTER))) {
-      return reading.secret();
-    }
-    // Put, not invalidate and load: where the read fails, the tenant must stay warm.
-    Reading fresh = read(tenant);
-    cache.put(tenant, fresh);
-    return fresh.secret();
+    return cache.findAgain(tenant);
+  }
+
+  @Override
+  public Optional<SharedSecret> findPrevious(TenantId tenant) {
+    return cache.findPrevious(tenant);
   }
 
   /**
    * Stores what an installation brought, in the place of what an earlier one of the same tenant
-   * did. Takes part in the transaction of the context.
+   * did, in a transaction of its own. It gives the tenant no route; {@link Installations} does
+   * both.
    *
    * @param baseUrl the URL of the tenant's product
    * @param productType such as {@code jira} or {@code confluence}
    */
   public void store(TenantId tenant, String baseUrl, String productType, SharedSecret secret) {
-    control
-        .insertInto(INSTALLATION)
-        .set(INSTALLATION.CLIENT_KEY, tenant.clientKey())
-        .set(INSTALLATION.BASE_URL, baseUrl)
-        .set(INSTALLATION.PRODUCT_TYPE, productType)
-        .set(INSTALLATION.SHARED_SECRET, cipher.encrypt(tenant, secret))
-        .onConflict(INSTALLATION.CLIENT_KEY)
-        .doUpdate()
-        .set(INSTALLATION.BASE_URL, DSL.excluded(INSTALLATION.BASE_URL))
-        .set(INSTALLATION.PRODUCT_TYPE, DSL.excluded(INSTALLATION.PRODUCT_TYPE))
-        .set(INSTALLATION.SHARED_SECRET, DSL.excluded(INSTALLATION.SHARED_SECRET))
-        .set(INSTALLATION.INSTALLED_AT, DSL.currentOffsetDateTime())
-        .setNull(INSTALLATION.UNINSTALLED_AT)
-        .execute();
-    cache.invalidate(tenant);
+    control.transaction(
+        transaction -> {
+          InstallationTable table = table(transaction.dsl());
+          table.lock(tenant);
+          table.store(new Installation(tenant, baseUrl, productType, secret), table.find(tenant));
+        });
+    forget(tenant);
   }
 
-  private Reading read(TenantId tenant) {
-    Instant now = clock.instant();
+  /**
+   * Encrypts every stored secret that another key encrypted anew, with the current key. Rows are
+   * changed one by one, each only if nobody else changed it meanwhile, so it may run beside
+   * everything else, twice, or be stopped at any time. When it returns with nothing unreadable, the
+   * other keys are needed no longer, except by nodes that still encrypt with them.
+   *
+   * @throws DataAccessException if the control database does not answer
+   */
+  public Reencryption reencrypt() {
+    return new SecretRenewal(control, cipher, clock).run();
+  }
+
+  InstallationTable table(DSLContext transaction) {
+    return new InstallationTable(transaction, cipher, clock);
+  }
+
+  /** Drops what this node has read of the tenant. */
+  void forget(TenantId tenant) {
+    cache.forget(tenant);
+  }
+
+  private StoredSecrets read(TenantId tenant) {
     try {
-      return new Reading(
-          control
-              .select(INSTALLATION.SHARED_SECRET)
-              .from(INSTALLATION)
-              .where(INSTALLATION.CLIENT_KEY.eq(tenant.clientKey()))
-              .and(INSTALLATION.UNINSTALLED_AT.isNull())
-              .fetchOptional(INSTALLATION.SHARED_SECRET)
-              .map(stored -> cipher.decrypt(tenant, stored)),
-          now);
+      return table(control).secrets(tenant, overlap);
     } catch (DataAccessException e) {
       throw new SecretUnavailableException(tenant, "the control database does not answer", e);
     }
   }
-
-  private static Duration ttl(Reading reading) {
-    return reading.secret().isPresent() ? TIME_TO_LIVE : UNKNOWN_TIME_TO_LIVE;
-  }
-
-  private record Reading(Optional<SharedSecret> secret, Instant at) {}
 }

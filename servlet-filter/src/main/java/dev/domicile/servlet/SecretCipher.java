@@ -73,6 +73,15 @@ final class SecretCipher {
     return secret(tenant, sealed.getPayload());
   }
 
+  /** Whether the header names the key that encrypts new secrets. */
+  boolean isCurrent(String stored) {
+    try {
+      return keys.current().equals(JWEObject.parse(stored).getHeader().getKeyID());
+    } catch (ParseException | NullPointerException e) {
+      return false;
+    }
+  }
+
   private static SharedSecret secret(TenantId tenant, Payload payload) {
     Map<String, Object> content = payload.toJSONObject();
     if (content == null || !(content.get(SHARED_SECRET) instanceof String secret)) {

@@ -23,4 +23,19 @@ public interface SharedSecrets {
   default Optional<SharedSecret> findAgain(TenantId tenant) {
     return find(tenant);
   }
+
+  /**
+   * The secret that the tenant's present one replaced, for as long as requests signed before may
+   * still arrive; nothing where no secret was replaced of late, as by default. A secret of an
+   * installation that has ended is never among them.
+   *
+   * <p>The protocol says only that each {@code installed} brings the secret to be used from then on
+   * (Atlassian Connect, "Lifecycle"); that requests in flight are still signed with the one before
+   * is what happens.
+   *
+   * @throws SecretUnavailableException if the secret cannot be read now
+   */
+  default Optional<SharedSecret> findPrevious(TenantId tenant) {
+    return Optional.empty();
+  }
 }

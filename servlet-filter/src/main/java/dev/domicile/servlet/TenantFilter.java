@@ -19,7 +19,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.sql.SQLException;
-import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,9 +29,12 @@ import org.slf4j.LoggerFactory;
  * <table>
  * <caption>Answers of the filter itself, all {@code application/problem+json}</caption>
  * <tr><td>401</td><td>not signed, or not as it must be; why is only in the log</td></tr>
+ * <tr><td>307</td><td>the tenant lives in another realm than that of this stack, which is where
+ *     {@code Location} points; only by {@link OtherStack#REDIRECT}</td></tr>
  * <tr><td>403</td><td>signed, but the tenant has no route</td></tr>
- * <tr><td>421</td><td>the tenant lives in a realm that is not configured on this node: another
- *     node may serve the same request</td></tr>
+ * <tr><td>421</td><td>the tenant lives in a realm that is not configured on this node, or by
+ *     {@link OtherStack#REFUSE} in another one than that of this stack: another node may serve the
+ *     same request</td></tr>
  * <tr><td>503</td><td>the tenant is frozen for a cutover, or the control database does not answer
  *     and the tenant is not cached; with {@code Retry-After}</td></tr>
  * </table>
@@ -58,9 +61,36 @@ public final class TenantFilter implements Filter {
   private final ConnectAuthenticator authenticator;
   private final PathSet openPaths;
   private final String appKey;
+  private final @Nullable StackGuard guard;
 
-  /** A filter for the app that the authenticator is configured for. */
+  /**
+   * A filter for the app that the authenticator is configured for, which serves each tenant
+   * wherever its request arrives.
+   */
   public TenantFilter(Router router, ConnectAuthenticator authenticator) {
+    this(router, authenticator, null);
+  }
+
+  /**
+   * A filter for the app that the authenticator is configured for.
+   *
+   * @param baseUrls which stack is whose
+   * @param otherStack what becomes of a request that arrives at the stack of another realm than the
+   *     tenant's route says, or at none
+   */
+  public TenantFilter(
+      Router router, ConnectAuthenticator authenticator, BaseUrls baseUrls, OtherStack otherStack) {
+    this(
+        router,
+        authenticator,
+        otherStack == OtherStack.SERVE
+            ? null
+            : new StackGuard(baseUrls, otherStack, authenticator.config().basePath()));
+  }
+
+  private TenantFilter(
+      Router router, ConnectAuthenticator authenticator, @Nullable StackGuard guard) {
+    this.guard = guard;
     this.router = router;
     this.authenticator = authenticator;
     this.openPaths = new PathSet(authenticator.config().openPaths());
@@ -90,9 +120,7 @@ public final class TenantFilter implements Filter {
     ConnectRequest received = ConnectRequest.of(request);
     Authentication outcome = authenticator.authenticate(received);
     if (outcome instanceof Authenticated caller) {
-      Optional<Problem> refusal = checkRoute(caller.tenant());
-      if (refusal.isPresent()) {
-        refusal.get().answer(response, appKey);
+      if (!mayServe(caller.tenant(), request, response)) {
         return;
       }
       request.setAttribute(TENANT_ATTRIBUTE, caller.tenant());
@@ -126,24 +154,37 @@ public final class TenantFilter implements Filter {
     }
   }
 
-  private Optional<Problem> checkRoute(TenantId tenant) {
+  /** Answers the request if it may not be served. */
+  private boolean mayServe(
+      TenantId tenant, HttpServletRequest request, HttpServletResponse response)
+      throws IOException {
+    Route route;
     try {
-      Route route = router.resolve(tenant);
-      if (!router.realms().contains(route.realm())) {
-        log.warn("{} lives in realm {}, which is not configured here", tenant, route.realm());
-        return Optional.of(Problem.MISDIRECTED);
-      }
-      return route.state() == Route.State.FROZEN
-          ? Optional.of(Problem.UNAVAILABLE)
-          : Optional.empty();
+      route = router.resolve(tenant);
     } catch (UnknownTenantException e) {
       log.warn("{} signed a request but has no route", tenant);
-      return Optional.of(Problem.FORBIDDEN);
+      Problem.FORBIDDEN.answer(response, appKey);
+      return false;
     } catch (SQLException e) {
       log.error("{} is not served for the moment: {}", tenant, e.getMessage());
       log.debug("Why a route is unavailable", e);
-      return Optional.of(Problem.UNAVAILABLE);
+      Problem.UNAVAILABLE.answer(response, appKey);
+      return false;
     }
+    if (guard != null && !guard.admits(route, request)) {
+      guard.answer(route, request, response, appKey);
+      return false;
+    }
+    if (!router.realms().contains(route.realm())) {
+      log.warn("{} lives in realm {}, which is not configured here", tenant, route.realm());
+      Problem.MISDIRECTED.answer(response, appKey);
+      return false;
+    }
+    if (route.state() == Route.State.FROZEN) {
+      Problem.UNAVAILABLE.answer(response, appKey);
+      return false;
+    }
+    return true;
   }
 
   private static Problem problem(Reason reason) {

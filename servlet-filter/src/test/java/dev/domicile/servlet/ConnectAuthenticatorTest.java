@@ -229,6 +229,57 @@ final class ConnectAuthenticatorTest {
   }
 
   @Test
+  void believesTheSecretBeforeOnlyIfThePresentOneDoesNotFit() {
+    List<TenantId> asked = new ArrayList<>();
+    ConnectAuthenticator rotated = rotated(new SharedSecret(OTHER_SECRET), SECRET, asked);
+    String third = token(HEADER, claims(good(), bound()), "a third secret that nobody ever had");
+
+    assertThat(rotated.authenticate(schedule(SCHEDULE_TOKEN)))
+        .isEqualTo(new Authenticated(TENANT, null));
+    assertThat(asked).containsExactly(TENANT);
+    assertThat(rotated.authenticate(schedule(third)))
+        .isEqualTo(new Refused(Reason.WRONG_SIGNATURE));
+
+    asked.clear();
+    assertThat(
+            rotated(SECRET, new SharedSecret(OTHER_SECRET), asked)
+                .authenticate(schedule(SCHEDULE_TOKEN)))
+        .isEqualTo(new Authenticated(TENANT, null));
+    assertThat(asked).isEmpty();
+  }
+
+  @Test
+  void theSecretBeforeExcusesNothingElse() {
+    ConnectAuthenticator rotated =
+        rotated(new SharedSecret(OTHER_SECRET), SECRET, new ArrayList<>());
+
+    assertThat(rotated.authenticate(request("GET", SCHEDULE, null, SCHEDULE_TOKEN)))
+        .isEqualTo(new Refused(Reason.OTHER_REQUEST));
+    assertThat(rotated.authenticate(schedule(Tokens.CONTEXT_TOKEN)))
+        .isEqualTo(new Refused(Reason.CONTEXT_TOKEN));
+    assertThat(rotated.authenticate(schedule(Tokens.HS512_TOKEN)))
+        .isEqualTo(new Refused(Reason.WRONG_ALGORITHM));
+  }
+
+  private static ConnectAuthenticator rotated(
+      SharedSecret present, SharedSecret previous, List<TenantId> asked) {
+    SharedSecrets secrets =
+        new SharedSecrets() {
+          @Override
+          public Optional<SharedSecret> find(TenantId tenant) {
+            return Optional.of(present);
+          }
+
+          @Override
+          public Optional<SharedSecret> findPrevious(TenantId tenant) {
+            asked.add(tenant);
+            return Optional.of(previous);
+          }
+        };
+    return new ConnectAuthenticator(CONFIG, secrets, CLOCK);
+  }
+
+  @Test
   void saysThatASecretCannotBeReadNow() {
     SharedSecrets down =
         tenant -> {

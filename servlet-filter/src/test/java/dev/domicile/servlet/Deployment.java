@@ -73,7 +73,8 @@ final class Deployment implements AutoCloseable {
         database.url(),
         database.user(),
         database.password(),
-        new PoolConfig(2, Duration.ofSeconds(5)));
+        // The tests send more at once than a small pool lets wait.
+        new PoolConfig(2, Duration.ofSeconds(5)).withMaximumWaiting(200));
   }
 
   static SharedSecret secret(TenantId tenant) {

@@ -2,13 +2,17 @@ package dev.domicile.servlet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.domicile.router.DatabaseConfig;
 import dev.domicile.router.TenantId;
 import dev.domicile.sql.DomicileSchema;
 import dev.domicile.testkit.Database;
 import dev.domicile.testkit.TestDatabases;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.sql.DataSource;
@@ -89,6 +93,60 @@ final class InstallationSecretsIT {
   }
 
   @Test
+  void theSecretBeforeIsGoodForAsLongAsTheOverlapAndNoLonger() {
+    secrets.store(A, "https://a.example.net", "jira", SECRET);
+    assertThat(secrets.findPrevious(A)).isEmpty();
+    secrets.store(A, "https://a.example.net", "jira", OTHER);
+
+    assertThat(secrets.find(A)).contains(OTHER);
+    assertThat(secrets.findPrevious(A)).contains(SECRET);
+    secrets.store(A, "https://a.example.net", "jira", OTHER);
+    assertThat(secrets.findPrevious(A)).as("after an upgrade with the same").contains(SECRET);
+    seconds.addAndGet(InstallationSecrets.DEFAULT_OVERLAP.toSeconds() - 1);
+    assertThat(secrets.findPrevious(A)).contains(SECRET);
+    assertThat(node().findPrevious(A)).contains(SECRET);
+    assertThat(none().findPrevious(A)).as("without an overlap").isEmpty();
+    seconds.incrementAndGet();
+    assertThat(secrets.findPrevious(A)).isEmpty();
+    assertThat(node().findPrevious(A)).isEmpty();
+  }
+
+  @Test
+  void noSecretOutlivesItsInstallation() {
+    secrets.store(A, "https://a.example.net", "jira", SECRET);
+    uninstall();
+    secrets.store(A, "https://a.example.net", "jira", OTHER);
+
+    assertThat(node().find(A)).contains(OTHER);
+    assertThat(node().findPrevious(A)).isEmpty();
+    assertThatThrownBy(
+            () ->
+                control.execute(
+                    "UPDATE domicile.installation SET previous_secret = 'x',"
+                        + " secret_replaced_at = now(), uninstalled_at = now()"))
+        .hasStackTraceContaining("installation_previous_secret_lives");
+  }
+
+  @Test
+  void aSecretBeforeThatCannotBeReadKeepsNobodyOut() {
+    secrets.store(A, "https://a.example.net", "jira", SECRET);
+    secrets.store(A, "https://a.example.net", "jira", OTHER);
+    control.execute("UPDATE domicile.installation SET previous_secret = 'plain.secret.in.the.row'");
+
+    assertThat(node().find(A)).contains(OTHER);
+    assertThat(node().findPrevious(A)).isEmpty();
+  }
+
+  @Test
+  void refusesAnOverlapThatIsNoneOrTooLong() {
+    for (Duration overlap : List.of(Duration.ofSeconds(-1), Duration.ofHours(1).plusSeconds(1))) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> new InstallationSecrets(context, KEYS, Instant::now, overlap))
+          .withMessageContaining("overlap");
+    }
+  }
+
+  @Test
   void servesAWarmTenantWhileTheControlDatabaseIsDown() {
     secrets.store(A, "https://a.example.net", "jira", SECRET);
     assertThat(secrets.find(A)).contains(SECRET);
@@ -135,6 +193,11 @@ final class InstallationSecretsIT {
 
   private void uninstall() {
     control.execute("UPDATE domicile.installation SET uninstalled_at = now()");
+  }
+
+  private InstallationSecrets none() {
+    return new InstallationSecrets(
+        context, KEYS, () -> Instant.ofEpochSecond(seconds.get()), Duration.ZERO);
   }
 
   private InstallationSecrets node() {

@@ -199,7 +199,7 @@ final class TenantFilterRefusalIT {
     }
 
     assertThat(captured.toString(UTF_8))
-        .contains("is refused: NO_TOKEN", "insert into")
+        .contains("is refused: NO_TOKEN", "\"installation\" set")
         .doesNotContain(secret(A).value())
         .doesNotContain(secret(B).value());
     assertThat(answers)

@@ -25,7 +25,11 @@ import org.eclipse.jetty.ee10.servlet.ErrorPageErrorHandler;
 import org.eclipse.jetty.ee10.servlet.FilterHolder;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
+import org.eclipse.jetty.server.Connector;
+import org.eclipse.jetty.server.ForwardedRequestCustomizer;
+import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
+import org.jspecify.annotations.Nullable;
 
 /** An app on a real port whose servlets say for whom, and in which database, they run. */
 final class TestApp implements AutoCloseable {
@@ -35,7 +39,23 @@ final class TestApp implements AutoCloseable {
   private final List<String> leaks = new CopyOnWriteArrayList<>();
 
   TestApp(Router router, TenantFilter filter) throws Exception {
+    this(router, filter, null);
+  }
+
+  TestApp(Router router, TenantFilter filter, @Nullable LifecycleServlet lifecycle)
+      throws Exception {
     this.router = router;
+    for (Connector connector : server.getConnectors()) {
+      connector
+          .getConnectionFactory(HttpConnectionFactory.class)
+          .getHttpConfiguration()
+          .addCustomizer(new ForwardedRequestCustomizer());
+    }
+    if (lifecycle != null) {
+      for (String path : new LifecyclePaths().signedByAtlassian()) {
+        context.addServlet(new ServletHolder(lifecycle), path);
+      }
+    }
     filter(watchingForLeaks());
     filter(filter);
     servlet("/realm/*", this::database);

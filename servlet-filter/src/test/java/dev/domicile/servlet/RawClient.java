@@ -1,0 +1,86 @@
+package dev.domicile.servlet;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.BufferedInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.Socket;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** Sends what no library would send, over one connection for as long as it lasts. */
+final class RawClient implements AutoCloseable {
+  private final int port;
+  private @Nullable Socket socket;
+  private @Nullable InputStream in;
+
+  RawClient(int port) {
+    this.port = port;
+  }
+
+  /** The status and all else that came back. */
+  record Answer(int status, String text) {}
+
+  Answer send(String head, byte[] body) throws IOException {
+    boolean reused = socket != null;
+    try {
+      return exchange(head, body);
+    } catch (IOException e) {
+      close();
+      if (!reused) {
+        throw e;
+      }
+      // The server may have closed the connection after the answer before.
+      return exchange(head, body);
+    }
+  }
+
+  private Answer exchange(String head, byte[] body) throws IOException {
+    if (socket == null) {
+      socket = new Socket("localhost", port);
+      socket.setSoTimeout(10_000);
+      socket.setTcpNoDelay(true);
+      in = new BufferedInputStream(socket.getInputStream());
+    }
+    byte[] headBytes = (head + "Content-Length: " + body.length + "\r\n\r\n").getBytes(UTF_8);
+    byte[] all = new byte[headBytes.length + body.length];
+    System.arraycopy(headBytes, 0, all, 0, headBytes.length);
+    System.arraycopy(body, 0, all, headBytes.length, body.length);
+    socket.getOutputStream().write(all);
+    return read(socket, in);
+  }
+
+  private Answer read(Socket open, @Nullable InputStream from) throws IOException {
+    StringBuilder text = new StringBuilder();
+    while (text.indexOf("\r\n\r\n") < 0) {
+      int next = from == null ? -1 : from.read();
+      if (next < 0) {
+        throw new EOFException("no answer");
+      }
+      text.append((char) next);
+    }
+    int status = Integer.parseInt(text.substring(9, 12));
+    String head = text.toString().toLowerCase(Locale.ROOT);
+    int length = head.indexOf("content-length: ");
+    if (from != null && length >= 0) {
+      int count = Integer.parseInt(head.substring(length + 16, head.indexOf("\r\n", length)));
+      text.append(new String(from.readNBytes(count), ISO_8859_1));
+    }
+    if (length < 0 || head.contains("connection: close") || open.isClosed()) {
+      close();
+    }
+    return new Answer(status, text.toString());
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (socket != null) {
+      socket.close();
+    }
+    socket = null;
+    in = null;
+  }
+}
