@@ -134,6 +134,7 @@ final class RouteLoader implements AutoCloseable {
   }
 
   private void run() {
+    warmUp();
     List<Load> batch = new ArrayList<>();
     while (!closed) {
       try {
@@ -146,6 +147,15 @@ final class RouteLoader implements AutoCloseable {
       } finally {
         batch.clear();
       }
+    }
+  }
+
+  /** The first caller should not wait for connections and classes. */
+  private void warmUp() {
+    try {
+      var unused = source.apply(List.of());
+    } catch (RuntimeException e) {
+      LOG.debug("Routes cannot be read yet", e);
     }
   }
 

@@ -5,6 +5,7 @@ import static dev.domicile.router.Site.EU;
 import static dev.domicile.router.Site.US;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.domicile.testkit.TestDatabases;
 import java.time.Duration;
@@ -87,6 +88,9 @@ final class FloodIT {
   void oneTenantIsReadOnceHoweverManyAsk() throws Exception {
     TenantId popular = new TenantId("popular");
     router.routes().add(popular, EU);
+    // The first look at the control database has loads under way read again.
+    await().until(() -> router.feed().age().isPresent());
+    long before = router.loads().tenants();
     CountDownLatch together = new CountDownLatch(THREADS);
     Callable<Route> caller =
         () -> {
@@ -101,7 +105,7 @@ final class FloodIT {
     for (Future<Route> answer : callers) {
       assertThat(answer.get().realm()).isEqualTo(EU);
     }
-    assertThat(router.loads().tenants()).isEqualTo(1);
+    assertThat(router.loads().tenants()).isEqualTo(before + 1);
   }
 
   private void refused(TenantId tenant) {

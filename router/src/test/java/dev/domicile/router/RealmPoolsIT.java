@@ -62,9 +62,7 @@ final class RealmPoolsIT {
     site = new Site(databases.create("control"), databases.create("us"), eu);
     router =
         new Router(
-            new RouterConfig(
-                Site.config(site.control),
-                Map.of(US, Site.config(site.us, SMALL), EU, Site.config(eu, SMALL))));
+            site.config(Map.of(US, Site.config(site.us, SMALL), EU, Site.config(eu, SMALL))));
     router.routes().add(A, US);
     router.routes().add(B, EU);
   }

@@ -186,7 +186,7 @@ final class RouteFeedIT {
         new Router(
             site.config()
                 .withFeed(feed)
-                .withCache(CacheConfig.DEFAULT.withUnknownTimeToLive(Duration.ofHours(1))));
+                .withCache(Site.CACHE.withUnknownTimeToLive(Duration.ofHours(1))));
     routers.add(router);
     return router;
   }

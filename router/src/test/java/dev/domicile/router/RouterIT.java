@@ -44,7 +44,7 @@ final class RouterIT {
     router =
         new Router(
             new RouterConfig(config(control), Map.of(US, config(us), EU, config(eu)))
-                .withCache(CacheConfig.DEFAULT.withUnknownTimeToLive(Duration.ofHours(1))));
+                .withCache(Site.CACHE.withUnknownTimeToLive(Duration.ofHours(1))));
   }
 
   @AfterEach

@@ -232,7 +232,6 @@ final class SessionIT {
 
   private Router start(SessionConfig sessions) {
     DatabaseConfig one = Site.config(site.eu, new PoolConfig(1, Duration.ofSeconds(5)));
-    return new Router(
-        new RouterConfig(Site.config(site.control), Map.of(EU, one)).withSessions(sessions));
+    return new Router(site.config(Map.of(EU, one)).withSessions(sessions));
   }
 }

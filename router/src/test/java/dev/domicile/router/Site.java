@@ -17,6 +17,8 @@ final class Site {
   static final Realm US = new Realm("US");
   static final Realm EU = new Realm("EU");
 
+  static final CacheConfig CACHE = CacheConfig.DEFAULT.withLoadTimeout(Duration.ofSeconds(20));
+
   final Database control;
   final Database us;
   final Database eu;
@@ -32,8 +34,13 @@ final class Site {
     DomicileSchema.CONTROL.migrate(config(control).unpooled("test"));
   }
 
+  /** As a user would have it, but patient: the machine may be busy with other things. */
   RouterConfig config() {
-    return new RouterConfig(config(control), Map.of(US, config(us), EU, config(eu)));
+    return config(Map.of(US, config(us), EU, config(eu)));
+  }
+
+  RouterConfig config(Map<Realm, DatabaseConfig> realms) {
+    return new RouterConfig(config(control), realms).withCache(CACHE);
   }
 
   static DatabaseConfig config(Database database) {

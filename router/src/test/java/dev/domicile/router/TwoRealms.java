@@ -27,11 +27,7 @@ final class TwoRealms implements AutoCloseable {
     us = site.us;
     eu = site.eu;
     PoolConfig pool = new PoolConfig(3, Duration.ofSeconds(20));
-    router =
-        new Router(
-            new RouterConfig(
-                Site.config(site.control),
-                Map.of(US, Site.config(us, pool), EU, Site.config(eu, pool))));
+    router = new Router(site.config(Map.of(US, Site.config(us, pool), EU, Site.config(eu, pool))));
     router.routes().add(A, US);
     router.routes().add(B, EU);
   }
