@@ -1,8 +1,11 @@
 package dev.domicile.servlet;
 
+import dev.domicile.router.RealmUnavailableException;
 import dev.domicile.router.Route;
+import dev.domicile.router.RouteUnavailableException;
 import dev.domicile.router.Router;
 import dev.domicile.router.TenantContext;
+import dev.domicile.router.TenantFrozenException;
 import dev.domicile.router.TenantId;
 import dev.domicile.router.TenantScope;
 import dev.domicile.router.UnknownTenantException;
@@ -35,8 +38,9 @@ import org.slf4j.LoggerFactory;
  * <tr><td>421</td><td>the tenant lives in a realm that is not configured on this node, or by
  *     {@link OtherStack#REFUSE} in another one than that of this stack: another node may serve the
  *     same request</td></tr>
- * <tr><td>503</td><td>the tenant is frozen for a cutover, or the control database does not answer
- *     and the tenant is not cached; with {@code Retry-After}</td></tr>
+ * <tr><td>503</td><td>the tenant is frozen for a cutover, its realm's database gives no connection,
+ *     or the control database does not answer and the tenant is not cached; with {@code
+ *     Retry-After}</td></tr>
  * </table>
  *
  * <p>Register it for all paths and all dispatcher types, with support for asynchronous requests.
@@ -146,12 +150,33 @@ public final class TenantFilter implements Filter {
     }
   }
 
-  private static void serve(
-      TenantId tenant, ServletRequest request, ServletResponse response, FilterChain chain)
+  /**
+   * Serves the request; where the application lets an error through that says to try again in a
+   * moment, so does the answer.
+   */
+  private void serve(
+      TenantId tenant, HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws IOException, ServletException {
     try (TenantScope scope = TenantContext.open(tenant)) {
       chain.doFilter(request, response);
+    } catch (ServletException | RuntimeException e) {
+      if (response.isCommitted() || !isForTheMoment(e)) {
+        throw e;
+      }
+      log.warn("{} is not served for the moment", tenant);
+      log.debug("Why a request failed", e);
+      response.reset();
+      Problem.UNAVAILABLE.answer(response, appKey);
     }
+  }
+
+  /** Whether the router refused a connection that it may lend in a moment. */
+  private static boolean isForTheMoment(@Nullable Throwable error) {
+    return error != null
+        && (error instanceof TenantFrozenException
+            || error instanceof RouteUnavailableException
+            || error instanceof RealmUnavailableException
+            || isForTheMoment(error.getCause()));
   }
 
   /** Answers the request if it may not be served. */

@@ -9,6 +9,8 @@ import static dev.domicile.servlet.Deployment.token;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.domicile.router.DatabaseConfig;
+import dev.domicile.router.PoolConfig;
 import dev.domicile.router.TenantId;
 import dev.domicile.testkit.TestDatabases;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -24,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Signed requests, in the app and on their way through it. */
 final class TenantFilterIT {
@@ -67,6 +70,37 @@ final class TenantFilterIT {
       assertThat(answers.get(i).join().body())
           .isEqualTo(i % 2 == 0 ? deployment.databaseOf(US) : deployment.databaseOf(EU));
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/async-realm", "/thread-realm"})
+  void borrowsFromTheTenantsRealmOnOtherThreads(String path) throws Exception {
+    for (int i = 0; i < 20; i++) {
+      assertThat(deployment.get(A, path).body()).isEqualTo(deployment.databaseOf(US));
+      assertThat(deployment.get(B, path).body()).isEqualTo(deployment.databaseOf(EU));
+    }
+  }
+
+  @Test
+  void saysToTryAgainWhenTheRealmGivesNoConnection() throws Exception {
+    assertThat(deployment.router().removeRealm(US)).isTrue();
+    deployment
+        .router()
+        .addRealm(
+            US,
+            new DatabaseConfig(
+                "jdbc:postgresql://localhost:1/none",
+                "nobody",
+                "secret",
+                new PoolConfig(1, Duration.ofSeconds(1))));
+
+    HttpResponse<String> answer = deployment.get(A, "/realm");
+
+    assertThat(answer.statusCode()).isEqualTo(503);
+    assertThat(answer.headers().firstValue("Retry-After")).isPresent();
+    assertThat(answer.headers().firstValue("Content-Type")).contains("application/problem+json");
+    assertThat(answer.body()).doesNotContain("Exception", "localhost", "secret");
+    assertThat(deployment.get(B, "/realm").statusCode()).isEqualTo(200);
   }
 
   @Test

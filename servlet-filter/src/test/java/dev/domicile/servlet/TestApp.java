@@ -66,6 +66,8 @@ final class TestApp implements AutoCloseable {
     servlet("/form", (request, response) -> write(response, request.getParameter("field")));
     servlet("/fail", TestApp::fail);
     servlet("/async", TestApp::dispatchFromAnotherThread);
+    servlet("/async-realm", (request, response) -> request.startAsync().dispatch("/realm"));
+    servlet("/thread-realm", this::databaseFromAnotherThread);
     servlet("/never", (request, response) -> request.startAsync().setTimeout(50));
     ErrorPageErrorHandler errors = new ErrorPageErrorHandler();
     errors.addErrorPage(500, "/tenant/error");
@@ -116,6 +118,22 @@ final class TestApp implements AutoCloseable {
     } catch (SQLException e) {
       throw new ServletException(e);
     }
+  }
+
+  private void databaseFromAnotherThread(HttpServletRequest request, HttpServletResponse response) {
+    AsyncContext async = request.startAsync();
+    Runnable task =
+        TenantContext.carry(
+            () -> {
+              try {
+                database(request, response);
+              } catch (IOException | ServletException e) {
+                throw new IllegalStateException(e);
+              } finally {
+                async.complete();
+              }
+            });
+    new Thread(task).start();
   }
 
   private static String tenant(HttpServletRequest request) {
