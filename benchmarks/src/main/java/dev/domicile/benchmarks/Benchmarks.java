@@ -11,7 +11,7 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     description = "Measures Domicile beside what it is compared with.",
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {CopyCommand.class, RoutingCommand.class})
+    subcommands = {CopyCommand.class, RoutingCommand.class, NodesCommand.class})
 public final class Benchmarks {
   private Benchmarks() {}
 

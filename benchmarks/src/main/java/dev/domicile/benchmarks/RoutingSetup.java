@@ -1,5 +1,6 @@
 package dev.domicile.benchmarks;
 
+import dev.domicile.router.CacheConfig;
 import dev.domicile.router.DatabaseConfig;
 import dev.domicile.router.PoolConfig;
 import dev.domicile.router.Realm;
@@ -52,7 +53,10 @@ record RoutingSetup(String control, String realm) {
   }
 
   Router open() {
-    return new Router(new RouterConfig(config(control), Map.of(REALM, config(realm))));
+    // A JVM that has just started on a busy machine may take its time for the first query.
+    return new Router(
+        new RouterConfig(config(control), Map.of(REALM, config(realm)))
+            .withCache(CacheConfig.DEFAULT.withLoadTimeout(Duration.ofSeconds(30))));
   }
 
   /** Has the router cache the routes of the first tenants. */
