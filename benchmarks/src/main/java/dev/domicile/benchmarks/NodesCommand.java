@@ -91,7 +91,13 @@ final class NodesCommand implements Callable<Integer> {
         }
         out.printf("%d nodes have cached %d routes each%n", nodes, plan.routes());
         out.flush();
+        long start = System.nanoTime();
         List<RouteWriter.Change> changes = change(server, control, plan);
+        out.printf(
+            "%d changes in %s s%n",
+            control.number("SELECT sum(epoch - 1) FROM domicile.route"),
+            TextTable.number("%.1f", (System.nanoTime() - start) / 1e9));
+        out.flush();
         // What was committed last has the same time to be seen as anything else.
         Thread.sleep(2L * pollMillis + 1000);
         out.println();
