@@ -96,7 +96,7 @@ final class IsolationCommand implements Callable<Integer> {
   private static TextTable table(OpenLoop load, List<TenantId> tenants) {
     TextTable table =
         new TextTable(
-            "realm", "phase", "requests", "failed", "median ms", "p99 ms", "to before", "threads");
+            "realm", "phase", "requests", "failed", "median ms", "p99 ms", "to before", "held");
     for (int i = 0; i < REALMS.size(); i++) {
       TenantId tenant = tenants.get(i);
       double before = load.seen("before", tenant).millis().quantile(0.99);
@@ -111,7 +111,7 @@ final class IsolationCommand implements Callable<Integer> {
             TextTable.number("%.2f", millis.median()),
             TextTable.number("%.2f", millis.quantile(0.99)),
             TextTable.number("%.2f", millis.quantile(0.99) / before),
-            String.valueOf(seen.threads()));
+            String.valueOf(seen.held()));
       }
     }
     return table;

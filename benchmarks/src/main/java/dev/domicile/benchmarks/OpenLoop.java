@@ -11,11 +11,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,9 +25,11 @@ import org.jspecify.annotations.Nullable;
  * the moment when it was due.
  */
 final class OpenLoop implements AutoCloseable {
+  /** A thread that is free again sooner is not called held. */
+  private static final Duration SLOW = Duration.ofMillis(300);
+
   private final Router router;
   private final ExecutorService threads;
-  private final Map<TenantId, AtomicInteger> underWay = new ConcurrentHashMap<>();
   private final Map<Target, Tally> tallies = new ConcurrentHashMap<>();
 
   OpenLoop(Router router, int threads) {
@@ -65,8 +68,7 @@ final class OpenLoop implements AutoCloseable {
   }
 
   private void request(Target target, long due) {
-    AtomicInteger held = underWay.computeIfAbsent(target.tenant(), first -> new AtomicInteger());
-    int now = held.incrementAndGet();
+    long start = System.nanoTime();
     @Nullable SQLException problem = null;
     try (TenantScope scope = TenantContext.open(target.tenant());
         Connection connection = router.dataSource().getConnection();
@@ -74,10 +76,8 @@ final class OpenLoop implements AutoCloseable {
       statement.execute("SELECT 1");
     } catch (SQLException e) {
       problem = e;
-    } finally {
-      held.decrementAndGet();
     }
-    tally(target).add((System.nanoTime() - due) / 1e6, problem != null, now);
+    tally(target).add(due, start, System.nanoTime(), problem != null);
   }
 
   private Tally tally(Target target) {
@@ -87,25 +87,37 @@ final class OpenLoop implements AutoCloseable {
   /**
    * What was seen of the requests of one tenant in one phase.
    *
-   * @param threads how many threads worked for the tenant at most
+   * @param held how many threads at most were held by slow requests at the same time
    */
-  record Seen(Samples millis, long failed, int threads) {}
+  record Seen(Samples millis, long failed, int held) {}
 
   private record Target(String phase, TenantId tenant) {}
 
   private static final class Tally {
     private final List<Double> millis = new ArrayList<>();
-    private long failed;
-    private int threads;
 
-    synchronized void add(double took, boolean hasFailed, int held) {
-      millis.add(took);
+    /** By moment, how many slow requests began less how many ended. */
+    private final NavigableMap<Long, Integer> slow = new TreeMap<>();
+
+    private long failed;
+
+    synchronized void add(long due, long start, long end, boolean hasFailed) {
+      millis.add((end - due) / 1e6);
       failed += hasFailed ? 1 : 0;
-      threads = Math.max(threads, held);
+      if (end - start > SLOW.toNanos()) {
+        slow.merge(start, 1, Integer::sum);
+        slow.merge(end, -1, Integer::sum);
+      }
     }
 
     synchronized Seen seen() {
-      return new Seen(new Samples(millis), failed, threads);
+      int held = 0;
+      int most = 0;
+      for (int change : slow.values()) {
+        held += change;
+        most = Math.max(most, held);
+      }
+      return new Seen(new Samples(millis), failed, most);
     }
   }
 }

@@ -69,10 +69,7 @@ final class RouteNode {
             new PoolConfig(2, Duration.ofSeconds(5)).withMinimumIdle(0));
     RouterConfig config =
         new RouterConfig(database, Map.of(FROM, database))
-            .withCache(
-                CacheConfig.DEFAULT
-                    .withMaximumSize(2L * Integer.parseInt(args[1]))
-                    .withLoadTimeout(Duration.ofSeconds(30)))
+            .withCache(CacheConfig.DEFAULT.withMaximumSize(2L * Integer.parseInt(args[1])))
             .withFeed(new FeedConfig(true, Duration.ofMillis(Long.parseLong(args[3]))));
     try (Router router = new Router(config)) {
       RouteNode node = new RouteNode(router, Integer.parseInt(args[1]), Integer.parseInt(args[2]));
