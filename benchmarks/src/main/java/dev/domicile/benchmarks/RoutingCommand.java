@@ -59,7 +59,8 @@ final class RoutingCommand implements Callable<Integer> {
   @Option(
       names = "--millis",
       defaultValue = "1000",
-      description = "Length of an iteration; a round has two to warm up and three that count.")
+      description =
+          "Length of an iteration to warm up; a round has two, and 100 short ones that count.")
   int millis;
 
   @Mixin final CommonOptions common = new CommonOptions();
@@ -120,7 +121,6 @@ final class RoutingCommand implements Callable<Integer> {
             .addProfiler(GCProfiler.class)
             .threads(side.threads())
             .warmupTime(TimeValue.milliseconds(millis))
-            .measurementTime(TimeValue.milliseconds(millis))
             .param("control", control.url())
             .param("realm", realm.url());
     if (operation.tenants() > 0) {
@@ -134,7 +134,14 @@ final class RoutingCommand implements Callable<Integer> {
   private TextTable table(Map<Side, Samples> nanos) {
     TextTable table =
         new TextTable(
-            "operation", "tenants", "threads", "median ns", "min..max ns", "B/op", "compared");
+            "operation",
+            "tenants",
+            "threads",
+            "median ns",
+            "min..max ns",
+            "B/op",
+            "compared",
+            "least");
     nanos.forEach(
         (side, times) -> {
           Operation operation = side.operation();
@@ -146,7 +153,8 @@ final class RoutingCommand implements Callable<Integer> {
               TextTable.number("%.1f", times.median()),
               times.range("%.1f"),
               TextTable.number("%.0f", allocated.getOrDefault(side, Double.NaN)),
-              peer == null ? "1.00" : TextTable.number("%.2f", times.median() / peer.median()));
+              peer == null ? "1.00" : TextTable.number("%.2f", times.median() / peer.median()),
+              peer == null ? "1.00" : TextTable.number("%.2f", times.min() / peer.min()));
         });
     return table;
   }

@@ -41,7 +41,7 @@ final class NodesIT {
   private static final Duration NEVER = Duration.ofHours(1);
 
   private static final Duration POLL = Duration.ofMillis(500);
-  private static final Duration LIMIT = Duration.ofSeconds(30);
+  private static final Duration LIMIT = Duration.ofMinutes(2);
   private static final String FEEDS =
       " FROM pg_stat_activity WHERE application_name = 'domicile-route-feed'"
           + " AND datname = current_database()";

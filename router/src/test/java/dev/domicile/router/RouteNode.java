@@ -46,7 +46,7 @@ final class RouteNode implements AutoCloseable {
             .withCache(
                 CacheConfig.DEFAULT
                     .withMaximumSize(Long.parseLong(args[4]))
-                    .withLoadTimeout(Duration.ofSeconds(30)))
+                    .withLoadTimeout(Duration.ofMinutes(1)))
             .withFeed(new FeedConfig(true, Duration.ofMillis(Long.parseLong(args[5]))));
     PrintStream out = System.out;
     BufferedReader orders =
