@@ -11,7 +11,13 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     description = "Measures Domicile beside what it is compared with.",
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {CopyCommand.class, RoutingCommand.class})
+    subcommands = {
+      CopyCommand.class,
+      RoutingCommand.class,
+      NodesCommand.class,
+      OutageCommand.class,
+      IsolationCommand.class
+    })
 public final class Benchmarks {
   private Benchmarks() {}
 

@@ -95,7 +95,7 @@ final class CopyCommand implements Callable<Integer> {
             .param("source", realms.source())
             .param("target", realms.target())
             .param("jobs", String.valueOf(side.jobs()));
-    double seconds = sampler.during(side.name(), () -> rounds.score(options)) / 1_000;
+    double seconds = sampler.during(side.name(), () -> rounds.score(options).value()) / 1_000;
     servers.requireArrived(realms);
     return seconds;
   }

@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
@@ -29,14 +30,18 @@ final class Rounds {
         .verbosity(verbose ? VerboseMode.NORMAL : VerboseMode.SILENT);
   }
 
-  /** Runs what the options select and returns its score, in the unit of the benchmark. */
-  double score(ChainedOptionsBuilder options) throws RunnerException {
+  /** Runs what the options select. */
+  Score score(ChainedOptionsBuilder options) throws RunnerException {
     Collection<RunResult> results = new Runner(options.build()).run();
     if (results.size() != 1) {
       throw new IllegalStateException(
           "JMH gave " + results.size() + " results, expected one; run with --verbose");
     }
-    return results.iterator().next().getPrimaryResult().getScore();
+    RunResult result = results.iterator().next();
+    Result<?> allocated = result.getSecondaryResults().get("gc.alloc.rate.norm");
+    return new Score(
+        result.getPrimaryResult().getScore(),
+        allocated == null ? Double.NaN : allocated.getScore());
   }
 
   /**
@@ -56,6 +61,14 @@ final class Rounds {
     values.forEach((side, measured) -> samples.put(side, new Samples(measured)));
     return samples;
   }
+
+  /**
+   * What JMH measured.
+   *
+   * @param value in the unit of the benchmark
+   * @param bytesPerOperation what was allocated; not a number without JMH's GC profiler
+   */
+  record Score(double value, double bytesPerOperation) {}
 
   /** One measurement of one side. */
   @FunctionalInterface

@@ -3,7 +3,7 @@ package dev.domicile.benchmarks;
 import java.util.List;
 
 /**
- * What was measured of one side, one value per round.
+ * What was measured of one side.
  *
  * @param values at least one, in ascending order
  */
@@ -20,6 +20,11 @@ record Samples(List<Double> values) {
     return values.size() % 2 == 1
         ? values.get(middle)
         : (values.get(middle - 1) + values.get(middle)) / 2;
+  }
+
+  /** The value that this share of all is not above. */
+  double quantile(double share) {
+    return values.get(Math.max(0, (int) Math.ceil(share * values.size()) - 1));
   }
 
   double min() {

@@ -24,7 +24,7 @@ final class PinnedRoute {
     if (known != null) {
       return known;
     }
-    route.compareAndSet(null, routes.resolve(tenant));
+    route.compareAndSet(null, routes.resolveForScope(tenant));
     return Objects.requireNonNull(route.get());
   }
 }

@@ -9,6 +9,7 @@ import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -39,6 +40,9 @@ final class RealmPool implements AutoCloseable {
   /** Open while no connection can be made at all. */
   private final CircuitBreaker<Object> circuit =
       CircuitBreaker.builder().withDelay(RETRY_AFTER).build();
+
+  /** Callers who have waited for a slice. The pool itself does not count them between slices. */
+  private final AtomicInteger patient = new AtomicInteger();
 
   private volatile boolean closed;
 
@@ -74,8 +78,8 @@ final class RealmPool implements AutoCloseable {
    * @throws RealmUnavailableException if there is none in time
    */
   Connection lend(TenantId tenant) throws SQLException {
-    if (state.getThreadsAwaitingConnection() >= maximumWaiting) {
-      throw unavailable(maximumWaiting + " callers wait for a connection already", null);
+    if (state.getThreadsAwaitingConnection() >= maximumWaiting || patient.get() >= maximumWaiting) {
+      throw crowded();
     }
     boolean suspect = !circuit.isClosed();
     if (suspect && !circuit.tryAcquirePermit()) {
@@ -143,26 +147,49 @@ final class RealmPool implements AutoCloseable {
 
   private Connection borrow(boolean suspect) throws SQLException {
     long end = 0;
-    while (true) {
-      if (closed) {
-        throw unavailable("its pool was closed", null);
+    try {
+      while (true) {
+        if (closed) {
+          throw unavailable("its pool was closed", null);
+        }
+        try {
+          Connection lent = pool.getConnection();
+          if (suspect) {
+            circuit.recordSuccess();
+          }
+          return lent;
+        } catch (SQLTransientConnectionException e) {
+          long now = System.nanoTime();
+          if (end == 0) {
+            end = now + database.pool().connectionTimeout().minus(SLICE).toNanos();
+            becomePatient(suspect);
+          }
+          if (now >= end) {
+            throw gaveUp(suspect, e);
+          }
+        } catch (SQLException e) {
+          throw closed ? unavailable("its pool was closed", e) : gaveUp(suspect, e);
+        }
       }
-      try {
-        Connection lent = pool.getConnection();
-        if (suspect) {
-          circuit.recordSuccess();
-        }
-        return lent;
-      } catch (SQLTransientConnectionException e) {
-        long now = System.nanoTime();
-        end = end == 0 ? now + database.pool().connectionTimeout().minus(SLICE).toNanos() : end;
-        if (now >= end) {
-          throw gaveUp(suspect, e);
-        }
-      } catch (SQLException e) {
-        throw closed ? unavailable("its pool was closed", e) : gaveUp(suspect, e);
+    } finally {
+      if (end != 0) {
+        patient.decrementAndGet();
       }
     }
+  }
+
+  /** Callers who came in at the same moment may have been too many. */
+  private void becomePatient(boolean suspect) throws RealmUnavailableException {
+    if (patient.incrementAndGet() > maximumWaiting) {
+      if (suspect) {
+        circuit.recordFailure();
+      }
+      throw crowded();
+    }
+  }
+
+  private RealmUnavailableException crowded() {
+    return unavailable(maximumWaiting + " callers wait for a connection already", null);
   }
 
   private void discard(Connection lent, Exception reason) {

@@ -6,7 +6,6 @@ import java.util.Collection;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentMap;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -27,8 +26,6 @@ final class RouteCache {
   private final ConcurrentMap<TenantId, Route> view;
   private final Cache<TenantId, Boolean> unknown;
 
-  private final LongAdder hits = new LongAdder();
-
   /** Whether the feed heard from the control database lately. */
   private volatile boolean vouchedFor;
 
@@ -45,15 +42,7 @@ final class RouteCache {
   /** The tenant's route, if it is cached and vouched for. */
   @Nullable Route hit(TenantId tenant) {
     Route route = routes.getIfPresent(tenant);
-    if (route == null || !vouchedFor) {
-      return null;
-    }
-    hits.increment();
-    return route;
-  }
-
-  long hits() {
-    return hits.sum();
+    return route != null && vouchedFor ? route : null;
   }
 
   /** Whether it was found lately that the tenant has no route. */

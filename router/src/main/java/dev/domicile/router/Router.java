@@ -175,6 +175,10 @@ public final class Router implements AutoCloseable {
     return cache;
   }
 
+  RouteLookup lookup() {
+    return lookup;
+  }
+
   RouteFeed feed() {
     return feed;
   }

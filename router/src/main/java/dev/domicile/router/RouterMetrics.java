@@ -21,7 +21,7 @@ import java.util.stream.Stream;
  * <table>
  * <caption>Meters</caption>
  * <tr><td>{@code domicile.routes.cached}</td><td>routes in the cache</td></tr>
- * <tr><td>{@code domicile.routes.hits}</td><td>routes that were found in the cache</td></tr>
+ * <tr><td>{@code domicile.routes.hits}</td><td>scopes whose route was in the cache</td></tr>
  * <tr><td>{@code domicile.routes.misses}</td><td>tenants whose routes were read</td></tr>
  * <tr><td>{@code domicile.routes.load}</td><td>queries for them, and how long they took</td></tr>
  * <tr><td>{@code domicile.routes.load.failures}</td><td>queries for them that failed</td></tr>
@@ -59,8 +59,8 @@ public final class RouterMetrics implements MeterBinder {
     Gauge.builder("domicile.routes.cached", router, r -> r.cache().size())
         .description("Routes in the cache")
         .register(registry);
-    FunctionCounter.builder("domicile.routes.hits", router, r -> r.cache().hits())
-        .description("Routes that were found in the cache")
+    FunctionCounter.builder("domicile.routes.hits", router, r -> r.lookup().hits())
+        .description("Scopes whose route was in the cache")
         .register(registry);
     FunctionCounter.builder("domicile.routes.misses", router, r -> r.loads().tenants())
         .description("Tenants whose routes were read")
