@@ -51,8 +51,11 @@ public record CacheConfig(
             "unknownTimeToLive",
             Objects.requireNonNullElse(unknownTimeToLive, Duration.ofSeconds(2)));
     staleness =
-        Setting.positive(
-            "staleness", Objects.requireNonNullElse(staleness, Duration.ofMinutes(15)));
+        Setting.between(
+            "staleness",
+            Objects.requireNonNullElse(staleness, Duration.ofMinutes(15)),
+            Duration.ofMillis(100),
+            Duration.ofDays(366));
     loadTimeout =
         Setting.between(
             "loadTimeout",

@@ -1,6 +1,7 @@
 package dev.domicile.router;
 
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -10,8 +11,15 @@ final class PinnedRoute {
   private final TenantId tenant;
   private final AtomicReference<@Nullable Route> route = new AtomicReference<>();
 
+  private volatile long resolvedAt;
+
   PinnedRoute(TenantId tenant) {
     this.tenant = tenant;
+  }
+
+  /** Whether the route was looked up longer ago than that. */
+  boolean isOlderThan(Duration age) {
+    return route.get() != null && System.nanoTime() - resolvedAt > age.toNanos();
   }
 
   TenantId tenant() {
@@ -24,7 +32,9 @@ final class PinnedRoute {
     if (known != null) {
       return known;
     }
-    route.compareAndSet(null, routes.resolveForScope(tenant));
+    Route found = routes.resolveForScope(tenant);
+    resolvedAt = System.nanoTime();
+    route.compareAndSet(null, found);
     return Objects.requireNonNull(route.get());
   }
 }

@@ -6,6 +6,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
 import org.jooq.tools.jdbc.DefaultConnection;
@@ -39,11 +40,26 @@ final class RealmConnection extends DefaultConnection {
              NOT ? OR EXISTS (SELECT FROM pg_namespace WHERE nspname = ?)
       """;
 
+  /** The SQLSTATE of a connection that nobody can be lent any more: an active transaction. */
+  static final String USED_UP = "25001";
+
+  /** The SQLSTATE of a tenant that has no schema. The connection is none the worse for it. */
+  static final String NO_SCHEMA = "3F000";
+
   private static final String APPLICATION_NAME = "ApplicationName";
 
   private final SessionConfig config;
   private final BaseConnection driver;
   private final @Nullable String applicationName;
+  private final int holdability;
+  private final int networkTimeout;
+
+  /** Whether a tenant worked here before. */
+  private boolean used;
+
+  /** Whether someone has the driver's own connection, past the pool and this class. */
+  private boolean exposed;
+
   private @Nullable TenantId tenant;
 
   RealmConnection(Connection physical, SessionConfig config) throws SQLException {
@@ -51,16 +67,33 @@ final class RealmConnection extends DefaultConnection {
     this.config = config;
     this.driver = physical.unwrap(BaseConnection.class);
     this.applicationName = physical.getClientInfo(APPLICATION_NAME);
+    this.holdability = physical.getHoldability();
+    this.networkTimeout = physical.getNetworkTimeout();
+  }
+
+  /**
+   * The driver's connection. It has settings that nothing resets, and may be left in the middle of
+   * a COPY, so this connection is not lent again.
+   */
+  @Override
+  public <T> T unwrap(Class<T> type) throws SQLException {
+    if (type.isInstance(this)) {
+      return type.cast(this);
+    }
+    exposed = true;
+    return super.unwrap(type);
   }
 
   /**
    * Gets the session ready for the tenant.
    *
-   * @throws SQLException if that fails; the connection must not be used then
+   * @throws SQLException if that fails; with {@link #USED_UP} if another connection would do
    */
   void serve(TenantId next) throws SQLException {
-    if (driver.getTransactionState() != TransactionState.IDLE) {
-      throw new SQLException("the connection came back with an open transaction", "25001");
+    if (exposed
+        || !getDelegate().getAutoCommit()
+        || driver.getTransactionState() != TransactionState.IDLE) {
+      throw new SQLException("the connection came back in a state that cannot be undone", USED_UP);
     }
     if (!next.equals(tenant) || config.reset() == SessionConfig.Reset.ON_EACH_LOAN) {
       renew(next);
@@ -68,12 +101,13 @@ final class RealmConnection extends DefaultConnection {
   }
 
   private void renew(TenantId next) throws SQLException {
-    boolean used = tenant != null;
+    boolean again = used;
     tenant = null;
-    if (used || binds()) {
-      renewSession(used ? RESET + BIND : BIND, next);
+    used = true;
+    if (again || binds()) {
+      renewSession(again ? RESET + BIND : BIND, next);
     }
-    if (used) {
+    if (again) {
       renewDriver();
     }
     tenant = next;
@@ -85,7 +119,7 @@ final class RealmConnection extends DefaultConnection {
 
   private void renewSession(String sql, TenantId next) throws SQLException {
     SchemaPerTenant schemas = config.schemas();
-    String schema = schemas == null ? "" : schemas.schemaOf(next);
+    String schema = schemas == null ? "" : schemaOf(schemas, next);
     try (PreparedStatement renewal = getDelegate().prepareStatement(sql)) {
       renewal.setString(1, config.announceTenant() ? next.clientKey() : "");
       renewal.setBoolean(2, schemas != null);
@@ -96,12 +130,20 @@ final class RealmConnection extends DefaultConnection {
         if (!last.getBoolean(4)) {
           throw new SQLException(
               "tenant '" + next + "' has no schema '" + schema + "' in its realm's database",
-              "3F000");
+              NO_SCHEMA);
         }
         if (last.getBoolean(1)) {
           deallocateAll();
         }
       }
+    }
+  }
+
+  private static String schemaOf(SchemaPerTenant schemas, TenantId tenant) throws SQLException {
+    try {
+      return schemas.schemaOf(tenant);
+    } catch (IllegalArgumentException e) {
+      throw new SQLException(e.getMessage(), NO_SCHEMA, e);
     }
   }
 
@@ -135,6 +177,13 @@ final class RealmConnection extends DefaultConnection {
   /** What the driver itself keeps of a session. */
   private void renewDriver() throws SQLException {
     var unused = driver.getQueryExecutor().getNotifications();
+    Connection physical = getDelegate();
+    physical.setHoldability(holdability);
+    physical.setTypeMap(Map.of());
+    physical.setReadOnly(false);
+    if (physical.getNetworkTimeout() != networkTimeout) {
+      physical.setNetworkTimeout(Runnable::run, networkTimeout);
+    }
     if (!Objects.equals(applicationName, getClientInfo(APPLICATION_NAME))) {
       setClientInfo(APPLICATION_NAME, applicationName);
     }

@@ -26,7 +26,7 @@ final class RealmPool implements AutoCloseable {
   private static final Duration SLICE = Duration.ofMillis(250);
 
   /** SQLSTATEs of a lost connection, a server that stops, and a transaction that was left open. */
-  private static final List<String> USED_UP = List.of("08", "57P", "25001");
+  private static final List<String> USED_UP = List.of("08", "57P", RealmConnection.USED_UP);
 
   private static final Duration VALIDATION = Duration.ofSeconds(1);
   private static final Duration RETRY_AFTER = Duration.ofMillis(500);
@@ -81,16 +81,38 @@ final class RealmPool implements AutoCloseable {
     if (state.getThreadsAwaitingConnection() >= maximumWaiting || patient.get() >= maximumWaiting) {
       throw crowded();
     }
-    boolean suspect = !circuit.isClosed();
-    if (suspect && !circuit.tryAcquirePermit()) {
+    if (circuit.isClosed()) {
+      return lendReady(tenant);
+    }
+    if (!circuit.tryAcquirePermit()) {
       throw unavailable("the last attempts to reach it failed", null);
     }
+    boolean reached = false;
+    try {
+      Connection lent = lendReady(tenant);
+      reached = true;
+      return lent;
+    } finally {
+      // Who was let through to see whether it works again says so in any case.
+      if (reached) {
+        circuit.recordSuccess();
+      } else {
+        circuit.recordFailure();
+      }
+    }
+  }
+
+  private Connection lendReady(TenantId tenant) throws SQLException {
     for (int discarded = 0; ; discarded++) {
-      Connection lent = borrow(suspect);
+      Connection lent = borrow();
       try {
         lent.unwrap(RealmConnection.class).serve(tenant);
         return lent;
-      } catch (SQLException | RuntimeException e) {
+      } catch (Throwable e) {
+        if (e instanceof SQLException sql && RealmConnection.NO_SCHEMA.equals(sql.getSQLState())) {
+          lent.close();
+          throw e;
+        }
         discard(lent, e);
         // Nothing has run for the caller yet, so another connection does as well.
         if (discarded > maximum() || !isUsedUp(e)) {
@@ -145,7 +167,7 @@ final class RealmPool implements AutoCloseable {
     pool.close();
   }
 
-  private Connection borrow(boolean suspect) throws SQLException {
+  private Connection borrow() throws SQLException {
     long end = 0;
     try {
       while (true) {
@@ -153,22 +175,18 @@ final class RealmPool implements AutoCloseable {
           throw unavailable("its pool was closed", null);
         }
         try {
-          Connection lent = pool.getConnection();
-          if (suspect) {
-            circuit.recordSuccess();
-          }
-          return lent;
+          return pool.getConnection();
         } catch (SQLTransientConnectionException e) {
           long now = System.nanoTime();
           if (end == 0) {
             end = now + database.pool().connectionTimeout().minus(SLICE).toNanos();
-            becomePatient(suspect);
+            becomePatient();
           }
           if (now >= end) {
-            throw gaveUp(suspect, e);
+            throw gaveUp(e);
           }
         } catch (SQLException e) {
-          throw closed ? unavailable("its pool was closed", e) : gaveUp(suspect, e);
+          throw closed ? unavailable("its pool was closed", e) : gaveUp(e);
         }
       }
     } finally {
@@ -179,11 +197,8 @@ final class RealmPool implements AutoCloseable {
   }
 
   /** Callers who came in at the same moment may have been too many. */
-  private void becomePatient(boolean suspect) throws RealmUnavailableException {
+  private void becomePatient() throws RealmUnavailableException {
     if (patient.incrementAndGet() > maximumWaiting) {
-      if (suspect) {
-        circuit.recordFailure();
-      }
       throw crowded();
     }
   }
@@ -192,7 +207,7 @@ final class RealmPool implements AutoCloseable {
     return unavailable(maximumWaiting + " callers wait for a connection already", null);
   }
 
-  private void discard(Connection lent, Exception reason) {
+  private void discard(Connection lent, Throwable reason) {
     pool.evictConnection(lent);
     try {
       lent.close();
@@ -202,15 +217,15 @@ final class RealmPool implements AutoCloseable {
   }
 
   /** Whether it is the connection that is no good, and not what was asked of it. */
-  private static boolean isUsedUp(Exception e) {
+  private static boolean isUsedUp(Throwable e) {
     return e instanceof SQLException sql
         && sql.getSQLState() != null
         && USED_UP.stream().anyMatch(sql.getSQLState()::startsWith);
   }
 
-  private RealmUnavailableException gaveUp(boolean suspect, SQLException cause) {
+  private RealmUnavailableException gaveUp(SQLException cause) {
     boolean unreachable = state.getTotalConnections() == 0;
-    if (suspect || unreachable) {
+    if (unreachable && !Thread.currentThread().isInterrupted()) {
       circuit.recordFailure();
     }
     String limit = database.pool().connectionTimeout().toString();

@@ -24,7 +24,7 @@ final class RouteChanges {
   private static final String CHANGED =
       """
       SELECT now.snapshot::text, pg_snapshot_xmin(now.snapshot)::text::bigint, now.started,
-             r.client_key, r.realm, r.state, r.epoch, r.since
+             r.client_key, r.realm, r.state, r.epoch, r.since, pg_is_in_recovery()
       FROM (SELECT pg_current_snapshot() AS snapshot, pg_postmaster_start_time() AS started) AS now
       LEFT JOIN domicile.route AS r
         ON r.version >= ?
@@ -53,6 +53,7 @@ final class RouteChanges {
       query.setString(2, before.snapshot());
       try (ResultSet rows = query.executeQuery()) {
         while (rows.next()) {
+          requirePrimary(rows.getBoolean(9));
           now = new Look(rows.getString(1), rows.getLong(2), rows.getTimestamp(3).toInstant());
           if (rows.getString(4) != null) {
             row(rows).ifPresent(changed);
@@ -65,6 +66,13 @@ final class RouteChanges {
     }
     last = now;
     return now.follows(before);
+  }
+
+  /** The snapshot of a standby does not tell which transactions are under way. */
+  private static void requirePrimary(boolean standby) throws SQLException {
+    if (standby) {
+      throw new SQLException("the control database is a standby; name the primary", "25006");
+    }
   }
 
   private static java.util.Optional<RouteRow> row(ResultSet row) throws SQLException {

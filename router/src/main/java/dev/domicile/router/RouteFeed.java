@@ -40,6 +40,7 @@ final class RouteFeed implements AutoCloseable {
   private final RouteChanges changes = new RouteChanges();
   private final Thread thread = new Thread(this::run, "domicile-route-feed");
   private volatile boolean closed;
+  private boolean correctionDue;
   private volatile long heardAt;
   private volatile boolean heard;
   private volatile @Nullable Connection connection;
@@ -83,7 +84,8 @@ final class RouteFeed implements AutoCloseable {
       try (Connection opened = control.getConnection()) {
         connection = opened;
         follow(opened);
-      } catch (SQLException | RuntimeException e) {
+      } catch (Throwable e) {
+        // An Error too: a node that hears of no change any more is worse than one that tries again.
         if (closed) {
           return;
         }
@@ -112,21 +114,18 @@ final class RouteFeed implements AutoCloseable {
   private void catchUp(Connection opened) throws SQLException {
     long asked = System.nanoTime();
     opened.setAutoCommit(false);
-    boolean complete = changes.read(opened, this::apply);
+    boolean complete = changes.read(opened, loader::hear);
     opened.commit();
     opened.setAutoCommit(true);
-    if (!complete) {
+    // Due until it was done: the next look will be complete again.
+    correctionDue |= !complete;
+    if (correctionDue) {
       correctAll();
+      correctionDue = false;
     }
     heardAt = asked;
     heard = true;
     cache.vouch(true);
-  }
-
-  /** Marks a load of the tenant first and updates the cache after, see {@link RouteLoader}. */
-  private void apply(RouteRow row) {
-    loader.outdate(row.tenant());
-    cache.update(row);
   }
 
   /** Nothing is known of the time before the first look at a server: all that is cached is read. */

@@ -18,6 +18,8 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.jooq.exception.DataAccessException;
+import org.jooq.exception.DataTypeException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -72,9 +74,26 @@ final class RouteLoader implements AutoCloseable {
    * @throws RouteUnavailableException if it cannot be read in time
    */
   Optional<Route> load(TenantId tenant) throws RouteUnavailableException {
+    boolean probing = !circuit.isClosed();
     if (!circuit.tryAcquirePermit()) {
       throw new RouteUnavailableException(tenant, "the last attempts failed", null);
     }
+    boolean answered = false;
+    try {
+      Optional<Route> route = loadNow(tenant);
+      answered = true;
+      return route;
+    } finally {
+      // Who was let through to see whether it works again says so in any case.
+      if (probing && answered) {
+        circuit.recordSuccess();
+      } else if (probing) {
+        circuit.recordFailure();
+      }
+    }
+  }
+
+  private Optional<Route> loadNow(TenantId tenant) throws RouteUnavailableException {
     long end = System.nanoTime() + timeout.toNanos();
     Load load = enqueue(tenant);
     Optional<Route> route = await(load, end);
@@ -87,10 +106,18 @@ final class RouteLoader implements AutoCloseable {
     return route;
   }
 
+  /** Takes in a changed row: a load of it is marked first, and what is cached replaced after. */
+  void hear(RouteRow row) {
+    Load load = loads.get(row.tenant());
+    if (load != null) {
+      load.outdated = true;
+    }
+    cache.update(row);
+  }
+
   private Load enqueue(TenantId tenant) {
     Load load = loads.computeIfAbsent(tenant, Load::new);
     if (load.enqueued.compareAndSet(false, true) && (closed || !queue.offer(load))) {
-      circuit.recordFailure();
       end(load).fail(new IllegalStateException(closed ? "the router is closed" : "too many wait"));
     }
     return load;
@@ -101,23 +128,13 @@ final class RouteLoader implements AutoCloseable {
     try {
       return load.result.get(end - System.nanoTime(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
-      // Recorded in each case: a permit that nothing is recorded for would stay taken.
       circuit.recordFailure();
       throw new RouteUnavailableException(tenant, "no answer within " + timeout, e);
     } catch (ExecutionException e) {
       throw new RouteUnavailableException(tenant, "the attempt failed", e.getCause());
     } catch (InterruptedException e) {
-      circuit.recordFailure();
       Thread.currentThread().interrupt();
       throw new RouteUnavailableException(tenant, "the caller was interrupted", e);
-    }
-  }
-
-  /** Has a load under way read again: what it read may be out of date. */
-  void outdate(TenantId tenant) {
-    Load load = loads.get(tenant);
-    if (load != null) {
-      load.outdated = true;
     }
   }
 
@@ -144,6 +161,9 @@ final class RouteLoader implements AutoCloseable {
         read(batch);
       } catch (InterruptedException e) {
         LOG.debug("The loader was woken up", e);
+      } catch (Throwable e) {
+        LOG.error("The loader of routes failed; it goes on", e);
+        batch.forEach(load -> end(load).fail(e));
       } finally {
         batch.clear();
       }
@@ -170,12 +190,26 @@ final class RouteLoader implements AutoCloseable {
       counts.loaded(batch.size(), System.nanoTime() - start);
       batch.forEach(load -> take(load, Optional.ofNullable(rows.get(load.tenant))));
     } catch (RuntimeException e) {
-      circuit.recordFailure();
       counts.failed();
-      LOG.warn("Routes of {} tenants cannot be read; they are refused for now", batch.size());
-      LOG.debug("Why routes cannot be read", e);
-      batch.forEach(load -> end(load).fail(e));
+      if (!isAboutAValue(e)) {
+        circuit.recordFailure();
+        LOG.warn("Routes of {} tenants cannot be read; they are refused for now", batch.size());
+        LOG.debug("Why routes cannot be read", e);
+        batch.forEach(load -> end(load).fail(e));
+      } else if (batch.size() == 1) {
+        LOG.warn("The route of one tenant cannot be read; it is refused");
+        LOG.debug("Why a route cannot be read", e);
+        batch.forEach(load -> end(load).fail(e));
+      } else {
+        batch.forEach(load -> read(List.of(load)));
+      }
     }
+  }
+
+  /** Whether a key or a row is the cause (SQLSTATE class 22), and not the database. */
+  private static boolean isAboutAValue(RuntimeException e) {
+    return e instanceof DataAccessException access
+        && (access.sqlState().startsWith("22") || access instanceof DataTypeException);
   }
 
   /**

@@ -207,6 +207,8 @@ public final class Router implements AutoCloseable {
 
   private PGSimpleDataSource toControl(String name, Duration socketTimeout) {
     PGSimpleDataSource source = config.control().unpooled(name, socketTimeout);
+    // A standby lags, and says nothing of what is under way.
+    source.setTargetServerType("primary");
     if (!config.feed().listen()) {
       // Behind a pooler each transaction may run on another server connection.
       source.setPrepareThreshold(0);
@@ -227,7 +229,7 @@ public final class Router implements AutoCloseable {
         () -> {
           try {
             task.run();
-          } catch (RuntimeException e) {
+          } catch (Throwable e) {
             LOG.error("A task of the router failed; it is tried again", e);
           }
         };
@@ -245,8 +247,14 @@ public final class Router implements AutoCloseable {
               snapshot.retire();
               if (age.compareTo(config.cache().staleness()) > 0) {
                 cache.vouch(false);
+                // The feed may have heard something just before that.
+                cache.vouch(isFresh());
               }
             });
+  }
+
+  private boolean isFresh() {
+    return feed.age().filter(age -> age.compareTo(config.cache().staleness()) <= 0).isPresent();
   }
 
   /** Dated by the last word from the control database: a restart makes no route younger. */

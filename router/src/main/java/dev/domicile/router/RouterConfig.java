@@ -30,6 +30,13 @@ public record RouterConfig(
     cache = Objects.requireNonNullElse(cache, CacheConfig.DEFAULT);
     feed = Objects.requireNonNullElse(feed, FeedConfig.DEFAULT);
     sessions = Objects.requireNonNullElse(sessions, SessionConfig.DEFAULT);
+    if (feed.pollInterval().compareTo(cache.staleness().dividedBy(3)) > 0) {
+      throw new IllegalArgumentException(
+          "feed.pollInterval is "
+              + feed.pollInterval()
+              + ", expected at most a third of cache.staleness, which is "
+              + cache.staleness());
+    }
     if (realms.isEmpty()) {
       throw new IllegalArgumentException("realms is empty, expected at least one");
     }

@@ -20,6 +20,10 @@ public record SchemaPerTenant(String prefix, List<String> common) {
   /** Fills in the defaults. */
   public SchemaPerTenant {
     prefix = Objects.requireNonNullElse(prefix, "tenant_");
+    if (prefix.isBlank()) {
+      throw new IllegalArgumentException(
+          "prefix is empty, expected the beginning of a name such as tenant_");
+    }
     common = List.copyOf(Objects.requireNonNullElse(common, List.of()));
   }
 

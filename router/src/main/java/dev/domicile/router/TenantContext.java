@@ -1,5 +1,6 @@
 package dev.domicile.router;
 
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,9 @@ public final class TenantContext {
   /** The innermost scope; or a closed one, if connections of it are still open. */
   private static final ThreadLocal<@Nullable TenantScope> CURRENT = new ThreadLocal<>();
 
+  /** A task that runs again and again must not go on where its tenant lived long ago. */
+  private static final Duration LONGEST_CARRIED = Duration.ofMinutes(5);
+
   private TenantContext() {}
 
   /**
@@ -42,11 +46,7 @@ public final class TenantContext {
               + tenant
               + "'");
     }
-    boolean goesOn =
-        last != null
-            && last.tenant().equals(tenant)
-            && (!last.isClosed() || last.hasOpenConnections());
-    return bind(goesOn ? last.pinned() : new PinnedRoute(tenant));
+    return bind(last == null || last.isClosed() ? new PinnedRoute(tenant) : last.pinned());
   }
 
   /** The tenant in scope, if there is one. */
@@ -56,8 +56,9 @@ public final class TenantContext {
 
   /**
    * Takes the present scope along: the task runs for the same tenant and on the same route, on
-   * whatever thread it runs. It fails with an {@link IllegalStateException} on a thread that holds
-   * an open connection of another tenant.
+   * whatever thread it runs. A task that starts more than five minutes after the route was looked
+   * up looks it up anew. It fails with an {@link IllegalStateException} on a thread that holds an
+   * open connection of another tenant.
    *
    * @throws NoTenantException if no tenant is in scope
    */
@@ -133,7 +134,7 @@ public final class TenantContext {
 
   /** A carried task may run on a thread that has a scope of its own, as caller-runs pools do. */
   static TenantScope rebind(PinnedRoute route) {
-    return bind(route);
+    return bind(route.isOlderThan(LONGEST_CARRIED) ? new PinnedRoute(route.tenant()) : route);
   }
 
   static TenantScope required() {

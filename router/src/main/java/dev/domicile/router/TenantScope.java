@@ -88,7 +88,7 @@ public final class TenantScope implements AutoCloseable {
 
   private static boolean isClosed(Connection connection) {
     try {
-      return connection.isClosed();
+      return connection.isClosed() || connection.unwrap(RealmConnection.class).isClosed();
     } catch (SQLException e) {
       return true;
     }

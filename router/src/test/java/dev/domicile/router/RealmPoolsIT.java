@@ -154,6 +154,49 @@ final class RealmPoolsIT {
   }
 
   @Test
+  void noMoreCallersWaitThanAreConfigured() throws Exception {
+    // They wait far longer than the test: whoever comes back was refused.
+    PoolConfig patient = new PoolConfig(2, Duration.ofMinutes(5)).withMaximumWaiting(3);
+    assertThat(router.removeRealm(US)).isTrue();
+    router.addRealm(US, Site.config(site.us, patient));
+    List<Connection> lent = List.of(borrow(A), borrow(A));
+    List<Future<String>> callers = new ArrayList<>();
+    for (int i = 0; i < 40; i++) {
+      callers.add(threads.submit(() -> Site.ask(router, A, "SELECT 1")));
+    }
+    await().until(() -> callers.stream().filter(caller -> !caller.isDone()).count() == 3);
+    for (Connection connection : lent) {
+      connection.close();
+    }
+    await().until(() -> callers.stream().allMatch(Future::isDone));
+  }
+
+  @Test
+  void aThreadIsFreeOnceItsForgottenConnectionIsDead() throws SQLException {
+    try (TenantScope scope = TenantContext.open(B)) {
+      Connection forgotten = router.dataSource().getConnection();
+      assertThat(forgotten.isClosed()).isFalse();
+      assertThat(scope.tenant()).isEqualTo(B);
+    }
+    assertThatIllegalStateException().isThrownBy(() -> TenantContext.open(A));
+    router.removeRealm(EU);
+    assertThat(Site.ask(router, A, "SELECT current_database()")).isEqualTo(site.us.name());
+  }
+
+  @Test
+  void aRouteThatChangesTakesEffectInTheNextScopeAlsoAfterALeak() throws SQLException {
+    Connection forgotten;
+    try (TenantScope scope = TenantContext.open(A)) {
+      forgotten = router.dataSource().getConnection();
+      assertThat(scope.tenant()).isEqualTo(A);
+    }
+    assertThat(router.routes().moveTo(router.routes().find(A).orElseThrow(), EU)).isTrue();
+    await().until(() -> router.resolve(A).realm().equals(EU));
+    assertThat(Site.ask(router, A, "SELECT current_database()")).isEqualTo(eu.name());
+    forgotten.close();
+  }
+
+  @Test
   void aRealmThatIsDeadIsRefusedAndServedAgainWhenItIsBack() throws Exception {
     Site.ask(router, B, "SELECT 1");
     fragile.kill();

@@ -57,7 +57,7 @@ final class RouteCacheRaceTest {
       RouteLookup lookup =
           new RouteLookup(cache, loader, new RouteSnapshot(config, Instant::now), new Refusals());
       List<Future<Long>> workers = new ArrayList<>();
-      workers.add(threads.submit(() -> change(over, cache, loader)));
+      workers.add(threads.submit(() -> change(over, loader)));
       workers.add(threads.submit(() -> evict(over, cache)));
       for (int i = 0; i < 3; i++) {
         long own = seed + i;
@@ -84,7 +84,7 @@ final class RouteCacheRaceTest {
   }
 
   /** Changes the table, then does what the feed does when it hears of it. */
-  private long change(AtomicBoolean over, RouteCache cache, RouteLoader loader) {
+  private long change(AtomicBoolean over, RouteLoader loader) {
     Random random = new Random(seed);
     long changes = 0;
     while (!over.get()) {
@@ -98,8 +98,7 @@ final class RouteCacheRaceTest {
                   new Route(tenant, new Realm("EU"), Route.State.ACTIVE, epoch, Instant.EPOCH));
       RouteRow row = new RouteRow(tenant, epoch, route);
       table.put(tenant, row);
-      loader.outdate(tenant);
-      cache.update(row);
+      loader.hear(row);
       heard.set(which, epoch);
       changes++;
     }

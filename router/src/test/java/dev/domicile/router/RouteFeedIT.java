@@ -5,6 +5,7 @@ import static dev.domicile.router.Site.B;
 import static dev.domicile.router.Site.EU;
 import static dev.domicile.router.Site.US;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
@@ -14,6 +15,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -53,7 +55,7 @@ final class RouteFeedIT {
 
   @Test
   void hearsByNoticeLongBeforeThePoll() throws SQLException {
-    Router node = start(new FeedConfig(true, Duration.ofHours(1)));
+    Router node = start(new FeedConfig(true, Duration.ofMinutes(5)));
     awaitFeed(node);
     assertThat(realm(node, A)).isEqualTo(US);
 
@@ -179,6 +181,66 @@ final class RouteFeedIT {
     move(restored, EU);
 
     await().untilAsserted(() -> assertThat(realm(node, restored)).isEqualTo(EU));
+  }
+
+  @Test
+  void whatIsOfAnotherHistoryIsFoundOnce() throws SQLException {
+    TestDatabases.server()
+        .asSuperuser(site.control)
+        .execute(
+            """
+            SET session_replication_role = replica;
+            INSERT INTO domicile.route (client_key, realm, version)
+            SELECT 'restored-' || i, 'US', 4000000000 + i FROM generate_series(1, 100) AS i
+            """);
+    RouteChanges changes = new RouteChanges();
+    List<RouteRow> found = new ArrayList<>();
+    try (Connection connection = site.control.connect()) {
+      assertThat(changes.read(connection, found::add)).isFalse();
+      assertThat(changes.read(connection, found::add)).isTrue();
+      assertThat(found).isEmpty();
+      move(A, EU);
+      assertThat(changes.read(connection, found::add)).isTrue();
+    }
+    assertThat(found).extracting(RouteRow::tenant).containsExactly(A);
+  }
+
+  @Test
+  void whatWasCachedBeforeTheFirstLookIsReadAgainUntilThatSucceeds() throws Exception {
+    RouteCache cache = new RouteCache(Site.CACHE);
+    AtomicInteger corrections = new AtomicInteger();
+    try (RouteLoader loader = new RouteLoader(table::read, cache, Site.CACHE)) {
+      assertThat(loader.load(A)).isPresent();
+      move(A, EU);
+      try (RouteFeed feed =
+          new RouteFeed(
+              Site.config(site.control).unpooled("test"),
+              new FeedConfig(false, Duration.ofMillis(20)),
+              cache,
+              loader,
+              keys -> {
+                switch (corrections.getAndIncrement()) {
+                  case 0 -> throw new IllegalStateException("for the test");
+                  case 1 -> throw new OutOfMemoryError("not really");
+                  default -> {
+                    return table.read(keys);
+                  }
+                }
+              })) {
+        await().until(cache::isVouchedFor);
+        assertThat(feed.age()).isPresent();
+        assertThat(cache.hit(A)).isNotNull().extracting(Route::realm).isEqualTo(EU);
+      }
+    }
+    assertThat(corrections.get()).isGreaterThanOrEqualTo(3);
+  }
+
+  @Test
+  void anIntervalThatIsLongerThanRoutesAreBelievedIsRefused() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> site.config().withFeed(new FeedConfig(true, Duration.ofMinutes(6))))
+        .withMessageContaining("feed.pollInterval is PT6M")
+        .withMessageContaining("cache.staleness, which is PT15M");
   }
 
   private Router start(FeedConfig feed) {

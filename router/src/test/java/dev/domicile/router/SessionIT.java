@@ -8,17 +8,23 @@ import static dev.domicile.router.Site.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.domicile.sql.Identifiers;
 import dev.domicile.testkit.TestDatabases;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.postgresql.PGConnection;
+import org.postgresql.jdbc.AutoSave;
+import org.postgresql.jdbc.PgConnection;
 
 /** What one tenant's code leaves on a connection, and what the next borrower sees of it. */
 final class SessionIT {
@@ -144,6 +150,84 @@ final class SessionIT {
   }
 
   @Test
+  void whatWasSwitchedOffBehindThePoolLosesNoRow() throws SQLException {
+    for (Class<? extends Connection> type : List.of(PgConnection.class, Connection.class)) {
+      try (TenantScope scope = TenantContext.open(A);
+          Connection connection = router.dataSource().getConnection()) {
+        connection.unwrap(type).setAutoCommit(false);
+        assertThat(scope.tenant()).isEqualTo(A);
+      }
+      ask(router, B, "INSERT INTO note VALUES ('tenant-b', 'answered') RETURNING body");
+      ask(router, A, "SELECT 1");
+    }
+    assertThat(site.eu.number("SELECT count(*) FROM note")).isEqualTo(2);
+  }
+
+  @Test
+  void aCopyThatWasNotEndedHangsNobody() throws Exception {
+    for (TenantId next : List.of(A, B)) {
+      try (TenantScope scope = TenantContext.open(A);
+          Connection connection = router.dataSource().getConnection()) {
+        var unused =
+            connection.unwrap(PGConnection.class).getCopyAPI().copyIn("COPY note FROM STDIN");
+        assertThat(scope.tenant()).isEqualTo(A);
+      }
+      assertThat(CompletableFuture.supplyAsync(() -> answer(next)).get(20, TimeUnit.SECONDS))
+          .isEqualTo("1");
+    }
+  }
+
+  @Test
+  void settingsOfTheDriverAreNotTheNextOnes() throws SQLException {
+    String before = settings(B);
+    try (TenantScope scope = TenantContext.open(A);
+        Connection connection = router.dataSource().getConnection()) {
+      connection.setHoldability(ResultSet.HOLD_CURSORS_OVER_COMMIT);
+      connection.setTypeMap(Map.of("note", String.class));
+      connection.unwrap(Connection.class).setReadOnly(true);
+      connection.unwrap(Connection.class).setNetworkTimeout(Runnable::run, 12345);
+      assertThat(scope.tenant()).isEqualTo(A);
+    }
+    assertThat(settings(B)).isEqualTo(before);
+    try (TenantScope scope = TenantContext.open(A);
+        Connection connection = router.dataSource().getConnection()) {
+      PGConnection driver = connection.unwrap(PGConnection.class);
+      driver.setAutosave(AutoSave.ALWAYS);
+      driver.setDefaultFetchSize(7);
+      assertThat(scope.tenant()).isEqualTo(A);
+    }
+    try (TenantScope scope = TenantContext.open(B);
+        Connection connection = router.dataSource().getConnection()) {
+      PGConnection driver = connection.unwrap(PGConnection.class);
+      assertThat(driver.getAutosave()).isEqualTo(AutoSave.NEVER);
+      assertThat(driver.getDefaultFetchSize()).isZero();
+      assertThat(scope.tenant()).isEqualTo(B);
+    }
+  }
+
+  @Test
+  void oddClientKeysAreQuoted() throws SQLException {
+    List<String> odd = List.of("a\"b", "a'b", "a\\b", "x\", public, \"y", "$user", "a,b", "\u00e9");
+    site.eu.execute("CREATE TABLE page AS SELECT 'of nobody' AS body");
+    for (String key : odd) {
+      router.routes().add(new TenantId(key), EU);
+      site.eu.execute(
+          "CREATE SCHEMA %s; CREATE TABLE %s AS SELECT 'own' AS body"
+              .formatted(Identifiers.quote("o_" + key), Identifiers.quote("o_" + key, "page")));
+    }
+    restart(
+        SessionConfig.DEFAULT
+            .withAnnounceTenant(true)
+            .withSchemas(new SchemaPerTenant("o_", List.of("public"))));
+    for (String key : odd) {
+      TenantId tenant = new TenantId(key);
+      assertThat(ask(router, tenant, "SELECT body FROM page")).isEqualTo("own");
+      assertThat(ask(router, tenant, "SELECT current_setting('domicile.client_key')"))
+          .isEqualTo(key);
+    }
+  }
+
+  @Test
   void theDriversOwnPreparedStatementsSurvive() throws SQLException {
     for (int i = 0; i < 20; i++) {
       TenantId tenant = i % 2 == 0 ? A : B;
@@ -215,14 +299,35 @@ final class SessionIT {
   void aTenantWithoutItsSchemaIsRefused() throws SQLException {
     site.eu.execute("CREATE SCHEMA \"t_tenant-a\"; CREATE TABLE public.page AS SELECT 1 AS id");
     restart(SessionConfig.DEFAULT.withSchemas(new SchemaPerTenant("t_", List.of("public"))));
-    assertThat(ask(router, A, "SELECT id FROM page")).isEqualTo("1");
+    String session = ask(router, A, "SELECT pg_backend_pid() FROM page");
 
     for (int i = 0; i < 5; i++) {
       assertThatThrownBy(() -> ask(router, B, "SELECT id FROM page"))
           .isInstanceOf(SQLException.class)
           .hasMessageContaining("tenant 'tenant-b' has no schema 't_tenant-b'");
     }
-    assertThat(ask(router, A, "SELECT id FROM page")).isEqualTo("1");
+    assertThat(ask(router, A, "SELECT pg_backend_pid() FROM page")).isEqualTo(session);
+  }
+
+  private String answer(TenantId tenant) {
+    try {
+      return ask(router, tenant, "SELECT 1");
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private String settings(TenantId tenant) throws SQLException {
+    try (TenantScope scope = TenantContext.open(tenant);
+        Connection connection = router.dataSource().getConnection()) {
+      Connection pooled = connection.unwrap(Connection.class);
+      return scope.tenant()
+          + " "
+          + connection.getHoldability()
+          + connection.getTypeMap()
+          + pooled.isReadOnly()
+          + pooled.getNetworkTimeout();
+    }
   }
 
   private void restart(SessionConfig sessions) {

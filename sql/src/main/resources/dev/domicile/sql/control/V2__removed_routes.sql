@@ -6,10 +6,15 @@ ALTER TABLE route
     ALTER COLUMN realm DROP NOT NULL,
     DROP CONSTRAINT route_state_check,
     ADD CONSTRAINT route_state_check CHECK (state IN ('ACTIVE', 'FROZEN', 'REMOVED')),
-    ADD CONSTRAINT route_realm_known CHECK ((realm IS NULL) = (state = 'REMOVED'));
+    ADD CONSTRAINT route_realm_known CHECK ((realm IS NULL) = (state = 'REMOVED')),
+    ADD CONSTRAINT route_since_is_a_time CHECK (isfinite(since));
 
 CREATE OR REPLACE FUNCTION route_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    -- A crash must not take back a route that nodes have heard of.
+    IF current_setting('synchronous_commit') = 'off' THEN
+        PERFORM set_config('synchronous_commit', 'on', true);
+    END IF;
     NEW.version := pg_current_xact_id()::text::bigint;
     IF TG_OP = 'UPDATE' THEN
         IF NEW.epoch <= OLD.epoch THEN

@@ -1,0 +1,176 @@
+package dev.domicile.router;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import org.jooq.exception.DataAccessException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Whatever happens to the loader, it goes on. The source is a function here, to make it happen. */
+final class RouteLoaderTest {
+  private static final TenantId X = new TenantId("x");
+  private static final TenantId Y = new TenantId("y");
+  private static final CacheConfig CONFIG =
+      CacheConfig.DEFAULT.withLoadTimeout(Duration.ofMillis(300));
+
+  private final ExecutorService threads = Executors.newCachedThreadPool();
+  private volatile Function<List<TenantId>, List<RouteRow>> source = RouteLoaderTest::rows;
+  private final RouteCache cache = new RouteCache(CONFIG);
+  private final RouteLoader loader = new RouteLoader(this::read, cache, CONFIG);
+
+  @AfterEach
+  void end() {
+    loader.close();
+    threads.shutdownNow();
+  }
+
+  @Test
+  void anErrorDoesNotEndIt() {
+    source =
+        keys -> {
+          throw new OutOfMemoryError("not really");
+        };
+    assertThatThrownBy(() -> loader.load(X)).isInstanceOf(RouteUnavailableException.class);
+    source = RouteLoaderTest::rows;
+    awaitLoad(Y);
+  }
+
+  @Test
+  void aCallerThatIsLetThroughAfterAnOutageLeavesTheWayOpen() throws Exception {
+    CountDownLatch hanging = new CountDownLatch(1);
+    CountDownLatch publishing = new CountDownLatch(1);
+    CountDownLatch published = new CountDownLatch(1);
+    source =
+        keys -> {
+          awaitQuietly(hanging);
+          return rows(keys);
+        };
+    // Whoever publishes tenant x waits: the outcome is recorded by then, the load is not over.
+    Future<?> slow =
+        threads.submit(
+            () ->
+                cache.learn(
+                    X,
+                    Optional.empty(),
+                    () -> {
+                      publishing.countDown();
+                      awaitQuietly(published);
+                      return true;
+                    }));
+    publishing.await();
+    Future<Optional<Route>> first = threads.submit(() -> loader.load(X));
+    Future<Optional<Route>> second = threads.submit(() -> loader.load(X));
+    assertThatThrownBy(first::get).hasCauseInstanceOf(RouteUnavailableException.class);
+    assertThatThrownBy(second::get).hasCauseInstanceOf(RouteUnavailableException.class);
+    hanging.countDown();
+    Thread.sleep(600);
+    Future<Optional<Route>> probe = threads.submit(() -> loader.load(X));
+    Thread.sleep(100);
+    published.countDown();
+    slow.get();
+    assertThat(probe.get()).isPresent();
+
+    awaitLoad(Y);
+  }
+
+  @Test
+  void interruptedCallersCutOffNobody() throws Exception {
+    for (int i = 0; i < 5; i++) {
+      TenantId tenant = new TenantId("interrupted-" + i);
+      Thread caller =
+          new Thread(
+              () -> {
+                Thread.currentThread().interrupt();
+                try {
+                  var unused = loader.load(tenant);
+                } catch (RouteUnavailableException e) {
+                  assertThat(e.getMessage()).contains("interrupted");
+                }
+              });
+      caller.start();
+      caller.join();
+    }
+    assertThat(loader.load(Y)).isPresent();
+  }
+
+  @Test
+  void oneKeyThatCannotBeReadHarmsNoOther() throws Exception {
+    AtomicBoolean first = new AtomicBoolean(true);
+    CountDownLatch waiting = new CountDownLatch(1);
+    source =
+        keys -> {
+          if (first.getAndSet(false)) {
+            awaitQuietly(waiting);
+          }
+          if (keys.contains(X)) {
+            throw new DataAccessException("for the test", new java.sql.SQLException("", "22021"));
+          }
+          return rows(keys);
+        };
+    List<Future<Optional<Route>>> callers =
+        List.of(
+            threads.submit(() -> loader.load(new TenantId("before"))),
+            threads.submit(() -> loader.load(X)),
+            threads.submit(() -> loader.load(Y)));
+    Thread.sleep(100);
+    waiting.countDown();
+
+    assertThat(callers.get(0).get()).isPresent();
+    assertThatThrownBy(callers.get(1)::get).hasCauseInstanceOf(RouteUnavailableException.class);
+    assertThat(callers.get(2).get()).isPresent();
+    for (int i = 0; i < 5; i++) {
+      assertThatThrownBy(() -> loader.load(X)).isInstanceOf(RouteUnavailableException.class);
+    }
+    assertThat(loader.load(new TenantId("after"))).isPresent();
+  }
+
+  @Test
+  void anOlderRowDoesNotReplaceALaterOne() {
+    cache.vouch(true);
+    cache.learn(X, Optional.of(row(X, 5)), () -> false);
+    cache.learn(X, Optional.of(row(X, 4)), () -> false);
+    cache.update(row(X, 3));
+    Route known = cache.hit(X);
+    assertThat(known).isNotNull().extracting(Route::epoch).isEqualTo(5L);
+  }
+
+  private List<RouteRow> read(List<TenantId> keys) {
+    return keys.isEmpty() ? List.of() : source.apply(keys);
+  }
+
+  private void awaitLoad(TenantId tenant) {
+    await()
+        .atMost(Duration.ofSeconds(10))
+        .ignoreExceptions()
+        .until(() -> loader.load(tenant).isPresent());
+  }
+
+  private static List<RouteRow> rows(List<TenantId> keys) {
+    return keys.stream().map(key -> row(key, 1)).toList();
+  }
+
+  private static RouteRow row(TenantId tenant, long epoch) {
+    Route route = new Route(tenant, new Realm("EU"), Route.State.ACTIVE, epoch, Instant.EPOCH);
+    return new RouteRow(tenant, epoch, Optional.of(route));
+  }
+
+  private static void awaitQuietly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
