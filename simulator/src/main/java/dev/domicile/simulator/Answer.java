@@ -4,9 +4,8 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import java.net.http.HttpHeaders;
 import java.time.Duration;
-import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -15,19 +14,15 @@ import org.jspecify.annotations.Nullable;
  * What the app answered.
  *
  * @param status 0 if there was no answer
- * @param headers by lower-case name
  * @param failure why there was none
  */
 record Answer(
-    int status,
-    String body,
-    Map<String, List<String>> headers,
-    Duration took,
-    @Nullable String failure) {
+    int status, String body, HttpHeaders headers, Duration took, @Nullable String failure) {
   private static final JsonMapper JSON = new JsonMapper();
+  private static final HttpHeaders NO_HEADERS = HttpHeaders.of(Map.of(), (name, value) -> true);
 
   static Answer none(String failure, Duration took) {
-    return new Answer(0, "", Map.of(), took, failure);
+    return new Answer(0, "", NO_HEADERS, took, failure);
   }
 
   boolean isSuccess() {
@@ -54,7 +49,7 @@ record Answer(
   }
 
   Optional<String> header(String name) {
-    return headers.getOrDefault(name.toLowerCase(Locale.ROOT), List.of()).stream().findFirst();
+    return headers.firstValue(name);
   }
 
   /** Status and code in words. */

@@ -55,7 +55,7 @@ final class AppClient {
     try {
       HttpResponse<String> response = sent.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
       return new Answer(
-          response.statusCode(), response.body(), response.headers().map(), since(started), null);
+          response.statusCode(), response.body(), response.headers(), since(started), null);
     } catch (TimeoutException e) {
       sent.cancel(true);
       return Answer.none("no answer within " + timeout.toMillis() + " ms", since(started));
@@ -66,6 +66,25 @@ final class AppClient {
       sent.cancel(true);
       Thread.currentThread().interrupt();
       throw ScenarioEndedException.failed("stopped while waiting for an answer");
+    }
+  }
+
+  /**
+   * Makes sure that something listens at a base URL.
+   *
+   * @throws RehearsalException if nothing does
+   */
+  void requireReachable(String realm, URI baseUrl) {
+    try {
+      connect(baseUrl).close();
+    } catch (IOException e) {
+      throw new RehearsalException(
+          ExitCode.UNAVAILABLE,
+          String.format(
+              "the app cannot be reached at %s, the base URL of %s; start it, or correct %s",
+              baseUrl,
+              realm,
+              realm.equals(Descriptor.GLOBAL) ? "--base-url" : "--region " + realm + "=URL"));
     }
   }
 

@@ -2,6 +2,7 @@ package dev.domicile.simulator;
 
 import java.net.URI;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -127,6 +128,7 @@ final class AppOptions {
     if (target.equals(source) || target.equals(Descriptor.GLOBAL)) {
       throw usage("a migration leads to another realm that has a key; --to is " + target);
     }
+    checkAddresses(descriptor);
     return new Settings(
         descriptor,
         source,
@@ -139,6 +141,40 @@ final class AppOptions {
         settle,
         hookHost,
         audience);
+  }
+
+  private void checkAddresses(Descriptor descriptor) {
+    if (baseUrl != null && !Descriptor.isUrl(baseUrl)) {
+      throw usage("--base-url '" + baseUrl + "' is no HTTP URL");
+    }
+    regions.forEach(
+        (realm, url) -> {
+          if (!Descriptor.isUrl(url)) {
+            throw usage("--region " + realm + "='" + url + "' is no HTTP URL");
+          }
+        });
+    for (String path :
+        Arrays.asList(
+            descriptor.installedPath(),
+            descriptor.uninstalledPath(),
+            descriptor.migrationPath(),
+            probe,
+            seed)) {
+      if (path != null && !isPath(path)) {
+        throw usage("'" + path + "' is no path of a URL; escape what is not allowed there");
+      }
+    }
+    if (realmField != null && !realmField.matches("(/[^/]+)+")) {
+      throw usage("--realm-field '" + realmField + "' is no JSON pointer such as /realm");
+    }
+  }
+
+  private static boolean isPath(String path) {
+    try {
+      return path.startsWith("/") && URI.create(path).getRawFragment() == null;
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
   }
 
   static Duration seconds(double seconds) {

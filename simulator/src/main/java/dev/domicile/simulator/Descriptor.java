@@ -74,6 +74,12 @@ record Descriptor(
         : Duration.ofMinutes(maxMigrationHours.multiply(BigDecimal.valueOf(60)).longValue());
   }
 
+  /** Whether HTTP requests can be sent there. */
+  static boolean isUrl(URI url) {
+    return url.getHost() != null
+        && ("http".equalsIgnoreCase(url.getScheme()) || "https".equalsIgnoreCase(url.getScheme()));
+  }
+
   /** The address of a path of the app at a base URL. */
   static URI at(URI baseUrl, String path) {
     String base = baseUrl.toString();

@@ -135,7 +135,7 @@ final class DescriptorReader {
   private static URI url(JsonNode node, String name) {
     try {
       URI url = URI.create(node.asText(""));
-      if (url.getHost() != null) {
+      if (Descriptor.isUrl(url)) {
         return url;
       }
     } catch (IllegalArgumentException e) {

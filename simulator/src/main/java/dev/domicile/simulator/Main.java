@@ -174,6 +174,8 @@ public final class Main implements Callable<Integer> {
             new Cadence(speed),
             AppOptions.seconds(patience),
             AppOptions.seconds(settle));
+    client.requireReachable(settings.from(), descriptor.baseUrl(settings.from()));
+    client.requireReachable(settings.to(), descriptor.baseUrl(settings.to()));
     try (KeyServer keys = new KeyServer(keysHost, keysPort)) {
       announce(command.getErr(), keys.baseUrl(), settings);
       InstantSource clock = InstantSource.system();

@@ -17,7 +17,7 @@ final class MigrationScenarios {
     return List.of(
         new Scenario(
             "install",
-            "Signed installs at each realm's base URL; the tenant rests in that realm.",
+            "Signed installs at each realm's base URL, and one again with a new secret.",
             MigrationScenarios::install),
         new Scenario(
             "offline-committed",
@@ -58,7 +58,10 @@ final class MigrationScenarios {
   }
 
   private static void install(Stage stage) {
-    stage.install(Descriptor.GLOBAL).settled();
+    Site site = stage.install(Descriptor.GLOBAL);
+    Sight before = site.settled();
+    site.reinstall();
+    site.expectUnmoved(before, Rule.UPGRADE_KEEPS_REALM);
     for (String realm : stage.settings().descriptor().regionBaseUrls().keySet()) {
       stage.install(realm).settled();
     }

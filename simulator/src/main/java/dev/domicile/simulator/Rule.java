@@ -18,6 +18,9 @@ enum Rule {
   REALM_BY_HOST(
       "an installation rests in the realm whose base URL it came to, else GLOBAL",
       "Data residency, realm pinning"),
+  UPGRADE_KEEPS_REALM(
+      "an install that comes again, as after an upgrade, moves nothing",
+      "Data residency, realm pinning"),
   PROBE_ANSWERS(
       "a signed request of an installed tenant is served at the installed base URL",
       "Understanding JWT; follows from Data residency, realm pinning"),
@@ -42,6 +45,9 @@ enum Rule {
   NOT_SCHEDULED(
       "start and commit of what is not scheduled are refused; a code, if any, is E0001",
       "Data residency, error codes"),
+  ROLLED_BACK_IS_OVER(
+      "start and commit that come after a rollback are refused",
+      "follows from Data residency, rollback"),
   NOT_READY_NO_COMMIT(
       "commit before the migration is ready is refused, or keeps everything",
       "follows from Data residency, status and commit"),

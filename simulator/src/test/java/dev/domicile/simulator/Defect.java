@@ -6,6 +6,7 @@ import java.util.List;
 enum Defect {
   BAD_DURATION(Rule.DURATION_DECLARED, "descriptor"),
   IGNORES_REGION_URL(Rule.REALM_BY_HOST, "install"),
+  FORGETS_ON_UPGRADE(Rule.DATA_KEPT, "install"),
   LOSES_DATA_AT_COMMIT(Rule.DATA_KEPT, "offline-committed"),
   REALM_NOT_SWITCHED(Rule.LANDS_IN_TARGET, "offline-committed"),
   TENANT_UNKNOWN_AT_NEW_HOST(Rule.NEW_HOST_KNOWS_TENANT, "offline-committed"),
@@ -24,7 +25,7 @@ enum Defect {
   RACING_COMMITS(Rule.DATA_KEPT, "hooks-at-once"),
   REFUSES_REPEATED_COMMIT(Rule.REPEATABLE, "lost-answers"),
   COMMIT_IS_FINAL(Rule.STAYS_IN_SOURCE, "commit-lost-for-good"),
-  REVIVED_AFTER_ROLLBACK(Rule.NOT_SCHEDULED, "late-hooks"),
+  REVIVED_AFTER_ROLLBACK(Rule.ROLLED_BACK_IS_OVER, "late-hooks"),
   COMMITS_BEFORE_READY(Rule.NOT_READY_NO_COMMIT, "out-of-order"),
   WRONG_CODE(Rule.NOT_SCHEDULED, "out-of-order"),
   READY_AFTER_WINDOW(Rule.NOT_READY_LATE, "window-overrun"),

@@ -175,6 +175,9 @@ final class FixtureApp implements AutoCloseable {
     if (path.equals("/installed")) {
       String home = defects.contains(Defect.IGNORES_REGION_URL) ? Descriptor.GLOBAL : realm;
       String secret = body.path("sharedSecret").asText();
+      if (defects.contains(Defect.FORGETS_ON_UPGRADE)) {
+        tenants.remove(clientKey);
+      }
       FixtureTenant tenant =
           tenants.computeIfAbsent(
               clientKey, k -> new FixtureTenant(defects, baseUrls.keySet(), home, secret));
