@@ -59,12 +59,12 @@ final class AnswerScenarios {
 
   private static void errorCodes(Stage stage) {
     Site site = stage.install();
-    Move move = Move.now(stage, site, stage.settings().to());
+    Move move = Move.soon(stage, site, stage.settings().to());
     move.call(Hook.START);
     move.call(Hook.COMMIT);
     move.call(Hook.ROLLBACK);
     move.call(Hook.SCHEDULE, "{}");
-    Move.now(stage, site, "ATLANTIS").call(Hook.SCHEDULE);
+    Move.soon(stage, site, "ATLANTIS").call(Hook.SCHEDULE);
     move.status();
     for (HookAnswer one : stage.world().hookAnswers()) {
       Optional<String> code = one.answer().errorCode();
@@ -79,7 +79,7 @@ final class AnswerScenarios {
   private static void statusAlwaysAnswers(Stage stage) {
     Site site = stage.install();
     site.settled();
-    Move move = Move.now(stage, site, stage.settings().to());
+    Move move = Move.soon(stage, site, stage.settings().to());
     move.status();
     move.call(Hook.START);
     move.status();
@@ -90,7 +90,7 @@ final class AnswerScenarios {
     move.awaitReady();
     move.call(Hook.ROLLBACK);
     move.status();
-    Move committed = Move.now(stage, site, stage.settings().to());
+    Move committed = Move.soon(stage, site, stage.settings().to());
     committed.runOffline();
     committed.expect(Hook.COMMIT);
     committed.status();
@@ -101,10 +101,10 @@ final class AnswerScenarios {
   private static void answerTime(Stage stage) {
     Site site = stage.install();
     site.settled();
-    Move move = Move.now(stage, site, stage.settings().to());
+    Move move = Move.soon(stage, site, stage.settings().to());
     move.runOffline();
     move.call(Hook.ROLLBACK);
-    Move committed = Move.now(stage, site, stage.settings().to());
+    Move committed = Move.soon(stage, site, stage.settings().to());
     committed.runOffline();
     committed.expect(Hook.COMMIT);
     site.switchTo(stage.settings().to());

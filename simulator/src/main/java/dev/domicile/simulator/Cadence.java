@@ -16,6 +16,7 @@ record Cadence(double speed) {
   private static final Duration POLL = Duration.ofMinutes(5);
   private static final Duration RETRY = Duration.ofSeconds(5);
   private static final Duration SHORTEST_WINDOW = Duration.ofMinutes(30);
+  private static final Duration LEAST_LEAD = Duration.ofMillis(50);
   private static final Duration LEAST_WINDOW = Duration.ofSeconds(1);
 
   Cadence {
@@ -28,6 +29,12 @@ record Cadence(double speed) {
   /** Between two looks at the status. */
   Duration poll() {
     return compressed(POLL);
+  }
+
+  /** From a schedule to the start time in it; days for the service, minutes here. */
+  Duration lead() {
+    Duration lead = poll();
+    return lead.compareTo(LEAST_LEAD) < 0 ? LEAST_LEAD : lead;
   }
 
   /** Before a hook is called again. */

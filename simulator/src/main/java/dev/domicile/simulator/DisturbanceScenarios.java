@@ -3,6 +3,8 @@ package dev.domicile.simulator;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -49,7 +51,7 @@ final class DisturbanceScenarios {
   private static void hookRetries(Stage stage) {
     Site site = stage.install();
     Sight before = site.settled();
-    Move move = Move.now(stage, site, stage.settings().to());
+    Move move = Move.soon(stage, site, stage.settings().to());
     twice(stage, move, Hook.SCHEDULE);
     stage.event("the site goes offline");
     twice(stage, move, Hook.START);
@@ -73,7 +75,7 @@ final class DisturbanceScenarios {
   private static void hooksAtOnce(Stage stage) {
     Site site = stage.install();
     Sight before = site.settled();
-    Move move = Move.now(stage, site, stage.settings().to());
+    Move move = Move.soon(stage, site, stage.settings().to());
     atOnce(stage, move, Hook.SCHEDULE);
     atOnce(stage, move, Hook.START);
     move.awaitReady();
@@ -85,11 +87,17 @@ final class DisturbanceScenarios {
   }
 
   private static void atOnce(Stage stage, Move move, Hook hook) {
-    List<CompletableFuture<Answer>> calls =
-        Stream.generate(() -> CompletableFuture.supplyAsync(() -> move.call(hook)))
-            .limit(AT_ONCE)
-            .toList();
-    List<Answer> answers = calls.stream().map(CompletableFuture::join).toList();
+    ExecutorService callers = Executors.newFixedThreadPool(AT_ONCE);
+    List<Answer> answers;
+    try {
+      List<CompletableFuture<Answer>> calls =
+          Stream.generate(() -> CompletableFuture.supplyAsync(() -> move.call(hook), callers))
+              .limit(AT_ONCE)
+              .toList();
+      answers = calls.stream().map(CompletableFuture::join).toList();
+    } finally {
+      callers.shutdownNow();
+    }
     stage.require(
         Rule.REPEATABLE,
         answers.stream().anyMatch(Answer::isSuccess),
@@ -99,7 +107,7 @@ final class DisturbanceScenarios {
   private static void lostAnswers(Stage stage) {
     Site site = stage.install();
     Sight before = site.settled();
-    Move move = Move.now(stage, site, stage.settings().to());
+    Move move = Move.soon(stage, site, stage.settings().to());
     retriedAfterLoss(stage, move, Hook.SCHEDULE);
     stage.event("the site goes offline");
     retriedAfterLoss(stage, move, Hook.START);
@@ -112,7 +120,7 @@ final class DisturbanceScenarios {
 
     Site other = stage.install();
     Sight otherBefore = other.settled();
-    Move rolledBack = Move.now(stage, other, stage.settings().to());
+    Move rolledBack = Move.soon(stage, other, stage.settings().to());
     rolledBack.runOffline();
     rolledBack.callAndHangUp(Hook.ROLLBACK);
     MigrationScenarios.rollBack(stage, other, rolledBack, otherBefore);
@@ -128,7 +136,7 @@ final class DisturbanceScenarios {
   private static void commitLostForGood(Stage stage) {
     Site site = stage.install();
     Sight before = site.settled();
-    Move move = Move.now(stage, site, stage.settings().to());
+    Move move = Move.soon(stage, site, stage.settings().to());
     move.runOffline();
     for (int i = 0; i <= Cadence.RETRIES; i++) {
       move.callAndHangUp(Hook.COMMIT);
@@ -143,7 +151,7 @@ final class DisturbanceScenarios {
     Duration late = settings.cadence().poll();
     Site site = stage.install();
     Sight before = site.settled();
-    Move move = Move.now(stage, site, settings.to());
+    Move move = Move.soon(stage, site, settings.to());
     move.expect(Hook.SCHEDULE);
     stage.world().waiter().pause("a late start", late);
     move.expect(Hook.START);
@@ -162,7 +170,7 @@ final class DisturbanceScenarios {
   private static void afterRollback(Stage stage) {
     Site site = stage.install();
     Sight before = site.settled();
-    Move move = Move.now(stage, site, stage.settings().to());
+    Move move = Move.soon(stage, site, stage.settings().to());
     move.runOffline();
     move.call(Hook.ROLLBACK);
     stage.event("start and commit arrive after the rollback");
@@ -188,7 +196,7 @@ final class DisturbanceScenarios {
   private static void outOfOrder(Stage stage) {
     Site site = stage.install();
     Sight before = site.settled();
-    Move move = Move.now(stage, site, stage.settings().to());
+    Move move = Move.soon(stage, site, stage.settings().to());
     Phase phase = move.status();
     stage.check(Rule.NOT_READY_UNASKED, !phase.isReady(), "status before schedule: " + phase);
     refusedAsNotScheduled(stage, move, Hook.START, "before schedule");
@@ -228,8 +236,17 @@ final class DisturbanceScenarios {
     Duration window = settings.cadence().passingWindow();
     Site site = stage.install();
     Sight before = site.settled();
-    Move move = Move.in(stage, site, settings.to(), Duration.ZERO, window);
-    move.expect(Hook.SCHEDULE);
+    Move move = Move.soon(stage, site, settings.to(), window);
+    Answer schedule = move.insist(Hook.SCHEDULE);
+    if (!schedule.isSuccess() && schedule.errorCode().isPresent()) {
+      throw ScenarioEndedException.skipped(
+          "the app takes no window of "
+              + window.toSeconds()
+              + " s ("
+              + schedule
+              + "); a smaller --speed makes it longer");
+    }
+    stage.require(Rule.HOOK_ACCEPTED, schedule.isSuccess(), Hook.SCHEDULE + ": " + schedule);
     stage.event("the site goes offline");
     move.expect(Hook.START);
     move.status();

@@ -56,7 +56,7 @@ final class InstallAttacks {
             new Call(
                 "installed", "POST", uri, site.payload("installed"), signing.token(site), name));
     stage.check(Rule.INSTALL_VERIFIED, answer.isRefusal(), "install with " + name + ": " + answer);
-    Answer status = Move.now(stage, site, stage.settings().to()).call(Hook.STATUS);
+    Answer status = Move.soon(stage, site, stage.settings().to()).call(Hook.STATUS);
     stage.check(
         Rule.REFUSED_IS_HARMLESS,
         !status.isSuccess(),

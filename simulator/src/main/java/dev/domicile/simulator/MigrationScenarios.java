@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 final class MigrationScenarios {
   private static final Duration LIVE_WINDOW = Duration.ofHours(1);
   private static final Duration LEAD = Duration.ofDays(3);
+  private static final int POLLS_AFTER_CANCEL = 3;
   private static final long MIGRATION_ID = 57_500;
 
   private MigrationScenarios() {}
@@ -70,7 +71,7 @@ final class MigrationScenarios {
   private static void offlineCommitted(Stage stage) {
     Site site = stage.install();
     Sight before = site.settled();
-    Move move = Move.now(stage, site, stage.settings().to());
+    Move move = Move.soon(stage, site, stage.settings().to());
     move.runOffline();
     move.expect(Hook.COMMIT);
     switchRegion(site, stage.settings().to(), before);
@@ -89,7 +90,7 @@ final class MigrationScenarios {
   private static void offlineRolledBack(Stage stage) {
     Site site = stage.install();
     Sight before = site.settled();
-    Move move = Move.now(stage, site, stage.settings().to());
+    Move move = Move.soon(stage, site, stage.settings().to());
     move.runOffline();
     rollBack(stage, site, move, before);
   }
@@ -107,7 +108,7 @@ final class MigrationScenarios {
     Settings settings = stage.settings();
     Site site = stage.install();
     site.settled();
-    Move move = Move.in(stage, site, settings.to(), Duration.ZERO, LIVE_WINDOW);
+    Move move = Move.soon(stage, site, settings.to(), LIVE_WINDOW);
     stage.event("a manual test: the site stays online");
     move.expect(Hook.SCHEDULE);
     move.expect(Hook.START);
@@ -148,23 +149,25 @@ final class MigrationScenarios {
   private static void cancelWhileWorking(Stage stage) {
     Site site = stage.install();
     Sight before = site.settled();
-    Move move = Move.now(stage, site, stage.settings().to());
+    Move move = Move.soon(stage, site, stage.settings().to());
     move.expect(Hook.SCHEDULE);
     stage.event("the site goes offline");
     move.expect(Hook.START);
     Answer answer = move.call(Hook.ROLLBACK);
     stage.event("the site is back online");
     stage.check(Rule.ROLLBACK_ANYTIME, answer.isSuccess(), "rollback: " + answer);
-    stage.world().waiter().pause("what may still run", stage.settings().cadence().poll());
-    Phase phase = move.status();
-    stage.check(Rule.NOT_READY_UNASKED, !phase.isReady(), "status after the rollback: " + phase);
+    for (int i = 0; i < POLLS_AFTER_CANCEL; i++) {
+      stage.world().waiter().pause("what may still run", stage.settings().cadence().poll());
+      Phase phase = move.status();
+      stage.check(Rule.NOT_READY_UNASKED, !phase.isReady(), "status after the rollback: " + phase);
+    }
     site.expectUnmoved(before, Rule.STAYS_IN_SOURCE);
   }
 
   private static void rollbackAnytime(Stage stage) {
     Site site = stage.install();
     Sight before = site.settled();
-    Move move = Move.now(stage, site, stage.settings().to());
+    Move move = Move.soon(stage, site, stage.settings().to());
     for (String when : List.of("before any schedule", "again before any schedule")) {
       Answer answer = move.call(Hook.ROLLBACK);
       stage.check(Rule.ROLLBACK_ANYTIME, answer.isSuccess(), when + ": " + answer);
@@ -180,10 +183,10 @@ final class MigrationScenarios {
   private static void againAfterRollback(Stage stage) {
     Site site = stage.install();
     Sight before = site.settled();
-    Move first = Move.now(stage, site, stage.settings().to());
+    Move first = Move.soon(stage, site, stage.settings().to());
     first.runOffline();
     first.call(Hook.ROLLBACK);
-    Move second = Move.now(stage, site, stage.settings().to());
+    Move second = Move.soon(stage, site, stage.settings().to());
     second.runOffline();
     second.expect(Hook.COMMIT);
     switchRegion(site, stage.settings().to(), before);
@@ -201,11 +204,11 @@ final class MigrationScenarios {
                         "a second migration needs two realms in regionBaseUrls"));
     Site site = stage.install();
     Sight before = site.settled();
-    Move first = Move.now(stage, site, settings.to());
+    Move first = Move.soon(stage, site, settings.to());
     first.runOffline();
     first.expect(Hook.COMMIT);
     switchRegion(site, settings.to(), before);
-    Move second = Move.now(stage, site, next);
+    Move second = Move.soon(stage, site, next);
     Answer answer = second.insist(Hook.SCHEDULE);
     boolean refused = !answer.isSuccess() && answer.errorCode().isPresent();
     stage.require(
@@ -232,7 +235,7 @@ final class MigrationScenarios {
   private static void migrationId(Stage stage) {
     Site site = stage.install();
     Sight before = site.settled();
-    Move move = Move.now(stage, site, stage.settings().to()).withMigrationId(MIGRATION_ID);
+    Move move = Move.soon(stage, site, stage.settings().to()).withMigrationId(MIGRATION_ID);
     for (Hook hook : List.of(Hook.SCHEDULE, Hook.START)) {
       String body = move.body(hook);
       String unknown = body.substring(0, body.length() - 1) + ",\"unknown\":{\"field\":[1]}}";

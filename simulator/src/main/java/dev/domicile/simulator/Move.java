@@ -42,9 +42,14 @@ final class Move {
     this.migrationId = migrationId;
   }
 
-  /** A migration that begins now and has as long as the app declares. */
-  static Move now(Stage stage, Site site, String location) {
-    return in(stage, site, location, Duration.ZERO, stage.settings().descriptor().window());
+  /** A migration that begins shortly and has as long as the app declares. */
+  static Move soon(Stage stage, Site site, String location) {
+    return soon(stage, site, location, stage.settings().descriptor().window());
+  }
+
+  /** A migration that begins shortly and has that window. */
+  static Move soon(Stage stage, Site site, String location, Duration window) {
+    return in(stage, site, location, stage.settings().cadence().lead(), window);
   }
 
   /** A migration that begins after a while and has that window. */
@@ -74,6 +79,7 @@ final class Move {
 
   /** Calls a hook by that method, signed for it. */
   Answer call(Hook hook, String method, String body) {
+    awaitStart(hook);
     URI base = host();
     URI uri = uri(base, hook);
     String token =
@@ -106,6 +112,7 @@ final class Move {
 
   /** Calls a hook and closes the connection before the answer is read. */
   void callAndHangUp(Hook hook) {
+    awaitStart(hook);
     URI base = host();
     URI uri = uri(base, hook);
     String token =
@@ -187,6 +194,14 @@ final class Move {
           .put("location", location);
     }
     return body.toString();
+  }
+
+  /** The service starts no migration before its time. */
+  private void awaitStart(Hook hook) {
+    Duration ahead = Duration.between(stage.world().clock().instant(), startTime);
+    if (hook == Hook.START && !ahead.isNegative()) {
+      stage.world().waiter().pause("the start time", ahead.plusMillis(1));
+    }
   }
 
   private static boolean isRetried(Answer answer) {

@@ -53,7 +53,7 @@ final class RefusalScenarios {
   }
 
   private static void unknownTenant(Stage stage) {
-    Move move = Move.now(stage, stage.stranger(), stage.settings().to());
+    Move move = Move.soon(stage, stage.stranger(), stage.settings().to());
     for (Hook hook : Hook.values()) {
       Answer answer = move.call(hook);
       stage.check(Rule.HOOK_AUTHENTICATED, answer.isRefusal(), hook + ": " + answer);
@@ -63,7 +63,7 @@ final class RefusalScenarios {
   private static void flawedToken(Stage stage, Flaw flaw) {
     Site site = stage.install();
     Sight before = site.settled();
-    Move move = Move.now(stage, site, stage.settings().to());
+    Move move = Move.soon(stage, site, stage.settings().to());
     move.expect(Hook.SCHEDULE);
     for (Hook hook : ATTACKED) {
       Answer answer = move.call(hook, flaw);
@@ -82,7 +82,7 @@ final class RefusalScenarios {
   private static void wrongMethod(Stage stage) {
     Site site = stage.install();
     Sight before = site.settled();
-    Move move = Move.now(stage, site, stage.settings().to());
+    Move move = Move.soon(stage, site, stage.settings().to());
     move.expect(Hook.SCHEDULE);
     for (Hook hook : ATTACKED) {
       Answer answer = move.call(hook, hook.wrongMethod(), move.body(hook));
@@ -97,13 +97,13 @@ final class RefusalScenarios {
   private static void malformedBody(Stage stage) {
     Site site = stage.install();
     Sight before = site.settled();
-    Move move = Move.now(stage, site, stage.settings().to());
+    Move move = Move.soon(stage, site, stage.settings().to());
     List<String> bodies = malformed(move.body(Hook.SCHEDULE), stage.settings().to());
     for (String body : bodies) {
       refused(stage, move, Hook.SCHEDULE, body);
     }
     Duration backwards = Duration.ofHours(-1);
-    Move reversed = Move.in(stage, site, stage.settings().to(), Duration.ZERO, backwards);
+    Move reversed = Move.soon(stage, site, stage.settings().to(), backwards);
     refused(stage, reversed, Hook.SCHEDULE, reversed.body(Hook.SCHEDULE));
     Answer start = move.call(Hook.START);
     stage.check(
@@ -145,7 +145,7 @@ final class RefusalScenarios {
         .findFirst()
         .ifPresent(locations::add);
     for (String location : locations) {
-      Move move = Move.now(stage, site, location);
+      Move move = Move.soon(stage, site, location);
       Answer answer = move.call(Hook.SCHEDULE);
       boolean fitting = answer.errorCode().map("E0002"::equals).orElse(true);
       stage.check(

@@ -69,6 +69,11 @@ final class TextReport {
           result.failures().stream().map(check -> check.rule().name()).distinct().toList();
       out.println("  " + result.name() + ": " + String.join(", ", rules));
     }
+    report.scenarios().stream()
+        .filter(result -> result.outcome() != Outcome.FAILED && !result.note().isEmpty())
+        .map(ScenarioResult::note)
+        .distinct()
+        .forEach(note -> out.println("  note: " + note));
     out.flush();
   }
 

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * Each realm has a port of its own; the one of EU is under a path.
  */
 final class FixtureApp implements AutoCloseable {
-  static final Duration SLOW = Duration.ofMillis(600);
+  static final Duration SLOW = Duration.ofMillis(1_800);
 
   private static final String HOOKS = "/residency";
 

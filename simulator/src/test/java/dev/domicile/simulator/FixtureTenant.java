@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 final class FixtureTenant {
   private static final Duration WORK = Duration.ofMillis(40);
 
+  private static final Duration RACE = Duration.ofMillis(200);
+
   private enum State {
     IDLE,
     SCHEDULED,
@@ -190,7 +192,7 @@ final class FixtureTenant {
     synchronized (this) {
       again = state == State.COMMITTED && !committedBefore;
     }
-    pause(WORK);
+    pause(RACE);
     synchronized (this) {
       if (state == State.COMMITTED && !again && !committedBefore) {
         committedBefore = true;

@@ -10,8 +10,8 @@ import java.util.Set;
 /** Rehearsals with the fixture app, in compressed time. */
 final class Fixtures {
   private static final double SPEED = 10_000;
-  private static final Duration ANSWER_LIMIT = Duration.ofMillis(400);
-  private static final Duration PATIENCE = Duration.ofSeconds(1);
+  private static final Duration ANSWER_LIMIT = Duration.ofMillis(1_500);
+  private static final Duration PATIENCE = Duration.ofSeconds(2);
   private static final Duration SETTLE = Duration.ofMillis(150);
 
   private Fixtures() {}
