@@ -9,7 +9,6 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -51,7 +50,8 @@ final class AppClient {
     HttpRequest request = request(call);
     long started = System.nanoTime();
     // The client's own timeout ends with the headers; this one includes the body.
-    CompletableFuture<HttpResponse<String>> sent = http.sendAsync(request, BodyHandlers.ofString());
+    CompletableFuture<HttpResponse<String>> sent =
+        http.sendAsync(request, info -> new BoundedBody());
     try {
       HttpResponse<String> response = sent.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
       return new Answer(
@@ -60,8 +60,7 @@ final class AppClient {
       sent.cancel(true);
       return Answer.none("no answer within " + timeout.toMillis() + " ms", since(started));
     } catch (ExecutionException e) {
-      String cause = e.getCause() == null ? "unknown" : e.getCause().getClass().getSimpleName();
-      return Answer.none("no answer: " + cause, since(started));
+      return Answer.none("no answer: " + cause(e), since(started));
     } catch (InterruptedException e) {
       sent.cancel(true);
       Thread.currentThread().interrupt();
@@ -152,6 +151,13 @@ final class AppClient {
         + (call.token() == null ? "" : "\r\nAuthorization: JWT " + call.token())
         + "\r\n\r\n"
         + body;
+  }
+
+  private static String cause(ExecutionException error) {
+    if (error.getCause() instanceof BoundedBody.TooLargeException) {
+      return "the body is larger than " + BoundedBody.LIMIT + " bytes";
+    }
+    return error.getCause() == null ? "unknown" : error.getCause().getClass().getSimpleName();
   }
 
   private static Duration since(long started) {

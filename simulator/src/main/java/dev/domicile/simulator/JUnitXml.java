@@ -57,6 +57,9 @@ final class JUnitXml {
       xml.writeEmptyElement("skipped");
       xml.writeAttribute("message", clean(result.note()));
     }
+    xml.writeStartElement("system-out");
+    xml.writeCharacters(clean(String.join("\n", TextReport.lines(result))));
+    xml.writeEndElement();
     xml.writeEndElement();
   }
 

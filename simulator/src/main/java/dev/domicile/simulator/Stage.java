@@ -95,17 +95,17 @@ final class Stage {
 
   /** Something that happens between two requests. */
   void event(String what) {
-    transcript.add(Exchange.event(what));
+    transcript.add(Exchange.event(shown(what)));
   }
 
   /** Something that the reader of the report should know. */
   void note(String what) {
-    notes.add(what);
+    notes.add(shown(what));
   }
 
   /** Holds the app to a rule. */
   boolean check(Rule rule, boolean holds, String detail) {
-    checks.add(new Check(rule, holds, String.valueOf(world.redaction().show(detail))));
+    checks.add(new Check(rule, holds, shown(detail)));
     return holds;
   }
 
@@ -114,6 +114,10 @@ final class Stage {
     if (!check(rule, holds, detail)) {
       throw ScenarioEndedException.failed("the scenario could not go on");
     }
+  }
+
+  private String shown(String text) {
+    return String.valueOf(world.redaction().show(text));
   }
 
   private Answer record(Call call, Answer answer) {

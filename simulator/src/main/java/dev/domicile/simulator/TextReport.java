@@ -1,6 +1,7 @@
 package dev.domicile.simulator;
 
 import java.io.PrintWriter;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
@@ -31,28 +32,13 @@ final class TextReport {
             result.seconds(),
             result.checks().size()));
     if (!brief || result.outcome() != Outcome.PASSED) {
-      out.println("  " + result.summary());
-      result.transcript().forEach(this::exchange);
-      for (Check check : result.checks()) {
-        if (check.passed()) {
-          out.println("  ok     " + check.rule() + ": " + check.detail());
-        } else {
-          out.println("  BROKEN " + check.rule() + ": " + check.detail());
-          out.println("         rule:   " + check.rule().text());
-          out.println("         source: " + check.rule().source());
-        }
-      }
-      if (!result.note().isEmpty()) {
-        out.println("  note:  " + result.note());
-      }
+      lines(result).forEach(line -> out.println("  " + line));
       out.println();
     }
     out.flush();
   }
 
   void summary(Report report) {
-    List<ScenarioResult> failed =
-        report.scenarios().stream().filter(r -> r.outcome() == Outcome.FAILED).toList();
     out.println(
         String.format(
             Locale.ROOT,
@@ -64,10 +50,12 @@ final class TextReport {
             report.count(Outcome.FAILED),
             report.count(Outcome.SKIPPED),
             report.seconds()));
-    for (ScenarioResult result : failed) {
-      List<String> rules =
-          result.failures().stream().map(check -> check.rule().name()).distinct().toList();
-      out.println("  " + result.name() + ": " + String.join(", ", rules));
+    for (ScenarioResult result : report.scenarios()) {
+      if (result.outcome() == Outcome.FAILED) {
+        List<String> rules =
+            result.failures().stream().map(check -> check.rule().name()).distinct().toList();
+        out.println("  " + result.name() + ": " + String.join(", ", rules));
+      }
     }
     report.scenarios().stream()
         .filter(result -> result.outcome() != Outcome.FAILED && !result.note().isEmpty())
@@ -77,25 +65,40 @@ final class TextReport {
     out.flush();
   }
 
-  private void exchange(Exchange exchange) {
-    if (exchange.method() == null) {
-      out.println("  -- " + exchange.what());
-      return;
+  /** What was sent, what came back, what was checked. */
+  static List<String> lines(ScenarioResult result) {
+    List<String> lines = new ArrayList<>();
+    lines.add(result.summary());
+    result.transcript().forEach(exchange -> lines.addAll(lines(exchange)));
+    result.checks().forEach(check -> lines.addAll(lines(check)));
+    if (!result.note().isEmpty()) {
+      lines.add("note:  " + result.note());
     }
+    return lines;
+  }
+
+  private static List<String> lines(Check check) {
+    String seen = check.rule() + ": " + oneLine(check.detail());
+    return check.passed()
+        ? List.of("ok     " + seen)
+        : List.of(
+            "BROKEN " + seen,
+            "       rule:   " + check.rule().text(),
+            "       source: " + check.rule().source());
+  }
+
+  private static List<String> lines(Exchange exchange) {
+    if (exchange.method() == null) {
+      return List.of("-- " + exchange.what());
+    }
+    String sent = exchange.sent() == null ? "" : " " + oneLine(exchange.sent());
     String answer =
         exchange.failure() != null
             ? exchange.failure()
             : exchange.status() + " " + oneLine(String.valueOf(exchange.received()));
-    out.println(
-        "  "
-            + exchange.method()
-            + " "
-            + exchange.url()
-            + " ["
-            + exchange.signature()
-            + "]"
-            + (exchange.sent() == null ? "" : " " + oneLine(exchange.sent())));
-    out.println("     -> " + answer.strip() + " (" + exchange.millis() + " ms)");
+    return List.of(
+        exchange.method() + " " + exchange.url() + " [" + exchange.signature() + "]" + sent,
+        "   -> " + answer.strip() + " (" + exchange.millis() + " ms)");
   }
 
   private static String oneLine(String text) {

@@ -104,6 +104,45 @@ final class CommandLineTest {
   }
 
   @Test
+  void skipsWhatTheAppCannotPlayAndSaysWhy() throws Exception {
+    Path xml = directory.resolve("report.xml");
+    int port = freePort();
+    int code;
+    try (FixtureApp app = new FixtureApp(Set.of(), URI.create("http://localhost:" + port))) {
+      Path descriptor = directory.resolve("descriptor.json");
+      Files.writeString(descriptor, app.descriptor().replaceAll(",\"US\":\"[^\"]*\"", ""));
+      code =
+          Main.run(
+              new PrintWriter(out),
+              new PrintWriter(err),
+              "--app=" + descriptor,
+              "--keys-port=" + port,
+              "--scenario=again-after-commit",
+              "--junit-xml=" + xml);
+    }
+
+    assertThat(code).isZero();
+    assertThat(out.toString()).contains("SKIPPED again-after-commit", "needs two realms");
+    assertThat(Files.readString(xml)).contains("<skipped message=", "needs two realms");
+  }
+
+  @Test
+  void doesNotReadAnAnswerWithoutEnd() throws Exception {
+    int code = rehearse(Set.of(Defect.ENDLESS_ANSWER), "--scenario=offline-committed", "--brief");
+
+    assertThat(code).isEqualTo(10);
+    assertThat(out.toString()).contains("the body is larger than 4194304 bytes");
+  }
+
+  @Test
+  void listsTheScenarios() {
+    int code = Main.run(new PrintWriter(out), new PrintWriter(err), "--list");
+
+    assertThat(code).isZero();
+    assertThat(out.toString().lines()).hasSize(Scenarios.all().size());
+  }
+
+  @Test
   void namesARealmThatIsNotReachedBeforeAnythingIsPlayed() throws Exception {
     int code = rehearse(Set.of(), "--region=US=http://localhost:1", "--to=US");
 

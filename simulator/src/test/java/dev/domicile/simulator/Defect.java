@@ -47,7 +47,8 @@ enum Defect {
   UNPUBLISHED_CODE(Rule.PUBLISHED_CODES, "error-codes"),
   STATUS_404_WHEN_IDLE(Rule.STATUS_ANSWERS, "status-always-answers"),
   FAILS_WITHOUT_CODE(Rule.STATUS_FAILED_CODE, "status-always-answers"),
-  SLOW_COMMIT(Rule.ANSWER_TIME, "answer-time");
+  SLOW_COMMIT(Rule.ANSWER_TIME, "answer-time"),
+  ENDLESS_ANSWER(Rule.PROBE_ANSWERS, "offline-committed");
 
   private final Rule rule;
   private final String scenarios;

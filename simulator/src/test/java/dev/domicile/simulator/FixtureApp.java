@@ -108,6 +108,9 @@ final class FixtureApp implements AutoCloseable {
       FixtureTenant tenant, Request request, String realm, String fullPath, String body) {
     String path = fullPath.substring(baseUrl(realm).getPath().length());
     boolean get = request.getMethod().equals("GET");
+    if (path.equals("/notes") && get && defects.contains(Defect.ENDLESS_ANSWER)) {
+      return Reply.json(200, " ".repeat(BoundedBody.LIMIT + 1));
+    }
     if (path.equals("/notes")) {
       return get ? tenant.read(realm) : tenant.write(body);
     }
@@ -207,7 +210,7 @@ final class FixtureApp implements AutoCloseable {
     }
   }
 
-  private String descriptor() {
+  String descriptor() {
     return String.format(
         Locale.ROOT,
         "{\"key\":\"com.example.fixture\",\"baseUrl\":\"%s\","
