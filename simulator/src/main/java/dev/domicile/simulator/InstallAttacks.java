@@ -19,6 +19,8 @@ final class InstallAttacks {
   private InstallAttacks() {}
 
   static void play(Stage stage) {
+    // An app that refuses every install refuses these as well.
+    stage.install();
     RSAKey stranger = key(UUID.randomUUID().toString());
     RSAKey imposter = key(stage.world().tokens().installKeyId());
     Site model = stage.stranger();

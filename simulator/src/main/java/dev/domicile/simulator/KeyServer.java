@@ -95,7 +95,7 @@ final class KeyServer implements AutoCloseable {
         response.write(true, StandardCharsets.UTF_8.encode(pem), callback);
       } else {
         response.setStatus(HttpStatus.NOT_FOUND_404);
-        Content.Sink.write(response, true, "", callback);
+        Content.Sink.write(response, true, "no such key", callback);
       }
       return true;
     }

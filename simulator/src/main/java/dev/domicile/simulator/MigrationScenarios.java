@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 final class MigrationScenarios {
   private static final Duration LIVE_WINDOW = Duration.ofHours(1);
   private static final Duration LEAD = Duration.ofDays(3);
+  private static final int LIVE_WRITES = 5;
   private static final int POLLS_AFTER_CANCEL = 3;
   private static final long MIGRATION_ID = 57_500;
 
@@ -32,6 +33,10 @@ final class MigrationScenarios {
             "live-test",
             "A manual test: the site stays online and writes, the window is an hour.",
             MigrationScenarios::liveTest),
+        new Scenario(
+            "live-commit",
+            "A manual test in which the users write on while the app commits.",
+            MigrationScenarios::liveCommit),
         new Scenario(
             "cancel-after-schedule",
             "A migration three days ahead is called off.",
@@ -133,6 +138,40 @@ final class MigrationScenarios {
     }
     move.expect(Hook.COMMIT);
     switchRegion(site, settings.to(), written);
+  }
+
+  private static void liveCommit(Stage stage) {
+    Settings settings = stage.settings();
+    Site site = stage.install();
+    if (!site.isShowingWrites(site.settled())) {
+      throw ScenarioEndedException.skipped(
+          "writes could not be followed: the --probe does not show what the --seed writes");
+    }
+    Move move = Move.soon(stage, site, settings.to(), LIVE_WINDOW);
+    move.expect(Hook.SCHEDULE);
+    move.expect(Hook.START);
+    move.awaitReady();
+    stage.event("the site stays online and its users write");
+    try (LiveWriter writer = new LiveWriter(site)) {
+      awaitWrites(stage, writer);
+      move.expect(Hook.COMMIT);
+      awaitWrites(stage, writer);
+    }
+    site.switchTo(settings.to());
+    site.expectWritesKept();
+  }
+
+  private static void awaitWrites(Stage stage, LiveWriter writer) {
+    int enough = writer.attempts() + LIVE_WRITES;
+    stage
+        .world()
+        .waiter()
+        .until(
+            "the users' writes",
+            stage.settings().patience(),
+            Duration.ofMillis(10),
+            writer::attempts,
+            attempts -> attempts >= enough);
   }
 
   private static void cancelAfterSchedule(Stage stage) {

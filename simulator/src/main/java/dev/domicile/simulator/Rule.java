@@ -75,6 +75,9 @@ enum Rule {
   DATA_KEPT(
       "what the tenant's requests showed before, they show after",
       "Data residency: migration moves the data"),
+  ACCEPTED_WRITES_KEPT(
+      "a write that the app accepts while it commits is shown after the move, once",
+      "follows from Data residency: the commit comes when the site is online"),
   LANDS_IN_TARGET(
       "after a commit the tenant is served from the target realm", "Data residency, commit"),
   STAYS_IN_SOURCE(

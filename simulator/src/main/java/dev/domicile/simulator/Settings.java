@@ -2,6 +2,8 @@ package dev.domicile.simulator;
 
 import java.net.URI;
 import java.time.Duration;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,7 +44,15 @@ record Settings(
    * @param body what is posted; {@code {n}} in it becomes a number
    * @param count how often after an install
    */
-  record Seeding(@Nullable String path, String body, int count) {}
+  record Seeding(@Nullable String path, String body, int count) {
+    private static final Pattern MARK = Pattern.compile("\"([^\"]*\\{n}[^\"]*)\"");
+
+    /** The text in a body by which a write of that number is recognised. */
+    String mark(String number) {
+      Matcher text = MARK.matcher(body);
+      return (text.find() ? text.group(1) : "{n}").replace("{n}", number);
+    }
+  }
 
   /** Which base URL the hooks go to; no readable page says, so that it can be chosen. */
   enum HookHost {

@@ -3,9 +3,12 @@ package dev.domicile.simulator;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.net.URI;
+import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +20,7 @@ final class Site {
   private final Settings settings;
   private Credentials credentials = Credentials.fresh();
   private String region;
+  private final List<String> accepted = new CopyOnWriteArrayList<>();
   private int written;
 
   /** A site whose app belongs to that realm; nothing is sent yet. */
@@ -80,8 +84,36 @@ final class Site {
       return true;
     }
     written++;
-    String body = settings.seeding().body().replace("{n}", String.valueOf(written));
-    return signed("write", "POST", baseUrl(), path, body).isSuccess();
+    // Of one length, so that no number is the beginning of another.
+    String number = String.format(Locale.ROOT, "%06d", written);
+    String body = settings.seeding().body().replace("{n}", number);
+    boolean taken = signed("write", "POST", baseUrl(), path, body).isSuccess();
+    if (taken) {
+      accepted.add(settings.seeding().mark(number));
+    }
+    return taken;
+  }
+
+  /** Whether a probe shows what was written, so that single writes can be followed. */
+  boolean isShowingWrites(@Nullable Sight sight) {
+    return sight != null && !accepted.isEmpty() && lost(sight).isEmpty();
+  }
+
+  /** Whether each write that was accepted is shown, once. */
+  void expectWritesKept() {
+    Sight now = await(sight -> lost(sight).isEmpty(), baseUrl());
+    List<String> lost = now == null ? List.of() : lost(now);
+    stage.check(
+        Rule.ACCEPTED_WRITES_KEPT,
+        lost.isEmpty(),
+        accepted.size() + " accepted" + (lost.isEmpty() ? "" : ", not shown once: " + lost));
+  }
+
+  private List<String> lost(Sight sight) {
+    String shown = sight.answer().body();
+    return accepted.stream()
+        .filter(mark -> !shown.contains(mark) || shown.indexOf(mark) != shown.lastIndexOf(mark))
+        .toList();
   }
 
   /** Looks at the tenant's data where the product looks; null if the app offers no probe. */

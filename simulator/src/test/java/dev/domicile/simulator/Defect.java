@@ -14,6 +14,7 @@ enum Defect {
   NEVER_READY(Rule.BECOMES_READY, "offline-committed"),
   SWITCHED_ON_ROLLBACK(Rule.STAYS_IN_SOURCE, "offline-rolled-back"),
   LOSES_LIVE_WRITES(Rule.DATA_KEPT, "live-test"),
+  WRITES_TO_OLD_COPY(Rule.ACCEPTED_WRITES_KEPT, "live-commit"),
   READY_BEFORE_START(Rule.NOT_READY_UNASKED, "cancel-after-schedule"),
   COPIES_ON_AFTER_ROLLBACK(Rule.NOT_READY_UNASKED, "cancel-while-working"),
   REFUSES_IDLE_ROLLBACK(Rule.ROLLBACK_ANYTIME, "rollback-anytime"),

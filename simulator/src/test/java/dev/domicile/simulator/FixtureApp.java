@@ -112,7 +112,7 @@ final class FixtureApp implements AutoCloseable {
       return Reply.json(200, " ".repeat(BoundedBody.LIMIT + 1));
     }
     if (path.equals("/notes")) {
-      return get ? tenant.read(realm) : tenant.write(body);
+      return get ? tenant.read(realm) : tenant.write(realm, body);
     }
     for (Hook hook : Hook.values()) {
       if (path.equals(HOOKS + hook.path())) {

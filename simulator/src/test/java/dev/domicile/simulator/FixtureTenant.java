@@ -59,8 +59,12 @@ final class FixtureTenant {
     return new Reply(200, "{\"notes\":[" + notes + "]}", Map.of("X-Realm", from));
   }
 
-  synchronized Reply write(String note) {
-    rowsIn(realm).add(note);
+  synchronized Reply write(String host, String note) {
+    boolean lost =
+        defects.contains(Defect.WRITES_TO_OLD_COPY)
+            && state == State.COMMITTED
+            && host.equals(source);
+    rowsIn(lost ? source : realm).add(note);
     return Reply.of(201);
   }
 
