@@ -7,9 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Migrations as they should go, and those that are called off. */
 final class MigrationScenarios {
-  private static final Duration LIVE_WINDOW = Duration.ofHours(1);
   private static final Duration LEAD = Duration.ofDays(3);
-  private static final int LIVE_WRITES = 5;
   private static final int POLLS_AFTER_CANCEL = 3;
   private static final long MIGRATION_ID = 57_500;
 
@@ -29,14 +27,6 @@ final class MigrationScenarios {
             "offline-rolled-back",
             "The same up to ready-to-commit, then a rollback instead of the commit.",
             MigrationScenarios::offlineRolledBack),
-        new Scenario(
-            "live-test",
-            "A manual test: the site stays online and writes, the window is an hour.",
-            MigrationScenarios::liveTest),
-        new Scenario(
-            "live-commit",
-            "A manual test in which the users write on while the app commits.",
-            MigrationScenarios::liveCommit),
         new Scenario(
             "cancel-after-schedule",
             "A migration three days ahead is called off.",
@@ -107,71 +97,6 @@ final class MigrationScenarios {
     site.expectUnmoved(before, Rule.STAYS_IN_SOURCE);
     Phase phase = move.status();
     stage.check(Rule.NOT_READY_UNASKED, !phase.isReady(), "status after the rollback: " + phase);
-  }
-
-  private static void liveTest(Stage stage) {
-    Settings settings = stage.settings();
-    Site site = stage.install();
-    site.settled();
-    Move move = Move.soon(stage, site, settings.to(), LIVE_WINDOW);
-    stage.event("a manual test: the site stays online");
-    move.expect(Hook.SCHEDULE);
-    move.expect(Hook.START);
-    Phase last =
-        stage
-            .world()
-            .waiter()
-            .until(
-                "ready-to-commit",
-                settings.patience(),
-                settings.cadence().poll(),
-                () -> {
-                  site.write();
-                  return move.status();
-                },
-                phase -> phase.isReady() || phase.isFailed());
-    stage.require(Rule.BECOMES_READY, last.isReady(), "status: " + last);
-    site.write();
-    Sight written = site.look();
-    if (written != null) {
-      stage.check(Rule.PROBE_ANSWERS, written.isServed(), "probe during the copy: " + written);
-    }
-    move.expect(Hook.COMMIT);
-    switchRegion(site, settings.to(), written);
-  }
-
-  private static void liveCommit(Stage stage) {
-    Settings settings = stage.settings();
-    Site site = stage.install();
-    if (!site.isShowingWrites(site.settled())) {
-      throw ScenarioEndedException.skipped(
-          "writes could not be followed: the --probe does not show what the --seed writes");
-    }
-    Move move = Move.soon(stage, site, settings.to(), LIVE_WINDOW);
-    move.expect(Hook.SCHEDULE);
-    move.expect(Hook.START);
-    move.awaitReady();
-    stage.event("the site stays online and its users write");
-    try (LiveWriter writer = new LiveWriter(site)) {
-      awaitWrites(stage, writer);
-      move.expect(Hook.COMMIT);
-      awaitWrites(stage, writer);
-    }
-    site.switchTo(settings.to());
-    site.expectWritesKept();
-  }
-
-  private static void awaitWrites(Stage stage, LiveWriter writer) {
-    int enough = writer.attempts() + LIVE_WRITES;
-    stage
-        .world()
-        .waiter()
-        .until(
-            "the users' writes",
-            stage.settings().patience(),
-            Duration.ofMillis(10),
-            writer::attempts,
-            attempts -> attempts >= enough);
   }
 
   private static void cancelAfterSchedule(Stage stage) {

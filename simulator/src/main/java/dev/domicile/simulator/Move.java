@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 
 /** One realm migration of one site, as the migration service sees it. */
 final class Move {
@@ -18,6 +19,8 @@ final class Move {
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'", Locale.ROOT)
           .withZone(ZoneOffset.UTC);
+
+  private static final String SIGNED = "HS256 by the tenant's secret";
 
   private final Stage stage;
   private final Site site;
@@ -80,24 +83,20 @@ final class Move {
   /** Calls a hook by that method, signed for it. */
   Answer call(Hook hook, String method, String body) {
     awaitStart(hook);
-    URI base = host();
-    URI uri = uri(base, hook);
-    String token =
-        stage.world().tokens().tenant(site.credentials(), QueryStringHash.of(method, uri, base));
-    return stage.send(
-        hook, request(hook, method, uri, body, Optional.of(token), "HS256 by the tenant's secret"));
+    return stage.send(hook, request(hook, method, body, this::token, SIGNED));
   }
 
   /** Calls a hook with a token that has to be refused. */
   Answer call(Hook hook, Flaw flaw) {
-    URI base = host();
-    URI uri = uri(base, hook);
-    Optional<String> token =
-        stage
-            .world()
-            .tokens()
-            .flawed(flaw, site.credentials(), QueryStringHash.of(hook.method(), uri, base));
-    return stage.send(hook, request(hook, hook.method(), uri, body(hook), token, flaw.meaning()));
+    Tokens tokens = stage.world().tokens();
+    return stage.send(
+        hook,
+        request(
+            hook,
+            hook.method(),
+            body(hook),
+            hash -> tokens.flawed(flaw, site.credentials(), hash),
+            flaw.meaning()));
   }
 
   /** Calls a hook, and again while it fails without an error code, as the service does. */
@@ -113,21 +112,8 @@ final class Move {
   /** Calls a hook and closes the connection before the answer is read. */
   void callAndHangUp(Hook hook) {
     awaitStart(hook);
-    URI base = host();
-    URI uri = uri(base, hook);
-    String token =
-        stage
-            .world()
-            .tokens()
-            .tenant(site.credentials(), QueryStringHash.of(hook.method(), uri, base));
     stage.sendAndHangUp(
-        request(
-            hook,
-            hook.method(),
-            uri,
-            body(hook),
-            Optional.of(token),
-            "HS256 by the tenant's secret; the answer is not read"));
+        request(hook, hook.method(), body(hook), this::token, SIGNED + "; the answer is not read"));
   }
 
   /** Calls a hook, with the service's retries, that has to be served. */
@@ -208,19 +194,31 @@ final class Move {
     return !answer.isSuccess() && answer.errorCode().isEmpty();
   }
 
-  private Call request(
-      Hook hook, String method, URI uri, String body, Optional<String> token, String signature) {
-    String purpose = hook.path().substring(1);
-    return new Call(
-        purpose, method, uri, method.equals("GET") ? null : body, token.orElse(null), signature);
+  private Optional<String> token(String hash) {
+    return Optional.of(stage.world().tokens().tenant(site.credentials(), hash));
   }
 
-  private URI uri(URI base, Hook hook) {
+  /** A call whose token is made for the hash of its method and address. */
+  private Call request(
+      Hook hook,
+      String method,
+      String body,
+      Function<String, Optional<String>> token,
+      String signature) {
+    URI base = host();
     String query =
         hook == Hook.STATUS && migrationId.isPresent()
             ? "?migrationId=" + migrationId.getAsLong()
             : "";
-    return Descriptor.at(base, stage.settings().descriptor().migrationPath() + hook.path() + query);
+    URI uri =
+        Descriptor.at(base, stage.settings().descriptor().migrationPath() + hook.path() + query);
+    return new Call(
+        hook.path().substring(1),
+        method,
+        uri,
+        method.equals("GET") ? null : body,
+        token.apply(QueryStringHash.of(method, uri, base)).orElse(null),
+        signature);
   }
 
   private URI host() {

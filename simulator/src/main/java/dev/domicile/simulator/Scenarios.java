@@ -14,6 +14,7 @@ final class Scenarios {
     List<Scenario> all = new ArrayList<>();
     all.add(AnswerScenarios.descriptor());
     all.addAll(MigrationScenarios.all());
+    all.addAll(LiveScenarios.all());
     all.addAll(DisturbanceScenarios.all());
     all.addAll(RefusalScenarios.all());
     all.addAll(AnswerScenarios.all());
