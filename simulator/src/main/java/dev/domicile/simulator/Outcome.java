@@ -1,0 +1,8 @@
+package dev.domicile.simulator;
+
+/** How a scenario ended. */
+enum Outcome {
+  PASSED,
+  FAILED,
+  SKIPPED
+}
