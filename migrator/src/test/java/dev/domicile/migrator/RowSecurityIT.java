@@ -8,10 +8,21 @@ import static dev.domicile.migrator.TwoRealms.rows;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.domicile.router.DatabaseConfig;
+import dev.domicile.router.PoolConfig;
+import dev.domicile.router.Router;
+import dev.domicile.router.RouterConfig;
+import dev.domicile.router.SessionConfig;
+import dev.domicile.router.TenantContext;
+import dev.domicile.router.TenantId;
+import dev.domicile.router.TenantScope;
 import dev.domicile.testkit.Database;
 import dev.domicile.testkit.SampleApp;
 import dev.domicile.testkit.TestDatabases;
+import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -47,6 +58,31 @@ final class RowSecurityIT {
       }
     }
     assertThat(seen("tenant-a", "SELECT name FROM label")).hasSize(4);
+  }
+
+  @Test
+  void theRoutersConnectionsSeeTheTenantsRowsAlone() throws SQLException {
+    secure();
+    DatabaseConfig us =
+        new DatabaseConfig(
+            app.url(), app.user(), app.password(), new PoolConfig(1, Duration.ofSeconds(5)));
+    RouterConfig config =
+        new RouterConfig(realms.config().control(), Map.of(US, us))
+            .withSessions(SessionConfig.DEFAULT.withAnnounceTenant(true));
+    try (Router router = new Router(config)) {
+      var unused = router.routes().add(new TenantId(NEIGHBOUR), US);
+      for (String tenant : List.of(TENANT.clientKey(), NEIGHBOUR, TENANT.clientKey())) {
+        try (TenantScope scope = TenantContext.open(new TenantId(tenant));
+            Connection connection = router.dataSource().getConnection();
+            Statement statement = connection.createStatement();
+            ResultSet row = statement.executeQuery("SELECT count(*) FROM comment")) {
+          row.next();
+          assertThat(row.getInt(1))
+              .as("comments of %s", scope.tenant())
+              .isEqualTo(SampleApp.rows(realms.us, "comment", tenant).size());
+        }
+      }
+    }
   }
 
   @Test

@@ -64,8 +64,12 @@ public final class TenantContext {
   public static Runnable carry(Runnable task) {
     PinnedRoute route = required().pinned();
     return () -> {
-      try (TenantScope scope = rebind(route)) {
+      TenantScope outer = current();
+      rebind(route);
+      try {
         task.run();
+      } finally {
+        unwind(outer);
       }
     };
   }
@@ -74,8 +78,12 @@ public final class TenantContext {
   public static <V extends @Nullable Object> Callable<V> carryCallable(Callable<V> task) {
     PinnedRoute route = required().pinned();
     return () -> {
-      try (TenantScope scope = rebind(route)) {
+      TenantScope outer = current();
+      rebind(route);
+      try {
         return task.call();
+      } finally {
+        unwind(outer);
       }
     };
   }
@@ -98,12 +106,37 @@ public final class TenantContext {
     }
   }
 
+  /**
+   * Ends the scopes that were opened inside the given one, so that a task which forgot to close its
+   * own leaves no tenant on a pooled thread.
+   */
+  static void unwind(@Nullable TenantScope outer) {
+    TenantScope scope = current();
+    while (scope != null && scope != outer) {
+      scope.close();
+      scope = current();
+    }
+    if (outer != null) {
+      CURRENT.set(outer);
+    }
+  }
+
+  /** Leaves the thread without a tenant; an open connection still binds it to the last one. */
+  static void suspend() {
+    TenantScope last = CURRENT.get();
+    if (last != null && last.hasOpenConnections()) {
+      CURRENT.set(last.suspended());
+    } else {
+      CURRENT.remove();
+    }
+  }
+
   /** A carried task may run on a thread that has a scope of its own, as caller-runs pools do. */
   static TenantScope rebind(PinnedRoute route) {
     return bind(route);
   }
 
-  private static TenantScope required() {
+  static TenantScope required() {
     TenantScope scope = current();
     if (scope == null) {
       throw new NoTenantException();

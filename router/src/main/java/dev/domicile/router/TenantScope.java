@@ -28,6 +28,13 @@ public final class TenantScope implements AutoCloseable {
         last != null && last.tenant().equals(pinned.tenant()) ? last.lent : new ArrayList<>(1);
   }
 
+  /** A closed scope that remembers the connections of this one. */
+  TenantScope suspended() {
+    TenantScope view = new TenantScope(pinned, this);
+    view.closed = true;
+    return view;
+  }
+
   /** The tenant of this scope. */
   public TenantId tenant() {
     return pinned.tenant();
