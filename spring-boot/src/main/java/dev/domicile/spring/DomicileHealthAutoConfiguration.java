@@ -19,10 +19,10 @@ import org.springframework.context.annotation.Bean;
         "org.springframework.boot.actuate.autoconfigure.jdbc.DataSourceHealthContributorAutoConfiguration")
 @ConditionalOnClass({HealthContributor.class, ConditionalOnEnabledHealthIndicator.class})
 @ConditionalOnBean(Router.class)
-@ConditionalOnEnabledHealthIndicator("db")
 public class DomicileHealthAutoConfiguration {
 
   @Bean
+  @ConditionalOnEnabledHealthIndicator("db")
   @ConditionalOnMissingBean(name = {"dbHealthIndicator", "dbHealthContributor"})
   HealthContributor dbHealthContributor(Router router) {
     return new RealmsHealth(router);

@@ -1,0 +1,27 @@
+package dev.domicile.example;
+
+import org.apache.catalina.connector.Connector;
+import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.boot.web.embedded.tomcat.TomcatServletWebServerFactory;
+import org.springframework.boot.web.server.WebServerFactoryCustomizer;
+import org.springframework.context.annotation.Bean;
+import org.springframework.core.env.Environment;
+
+/** The app. All that it says of realms is in {@code application.yaml}. */
+@SpringBootApplication
+class ExampleApp {
+
+  /** Each regional address is another port of this one node. */
+  @Bean
+  WebServerFactoryCustomizer<TomcatServletWebServerFactory> regionalPorts(Environment environment) {
+    return factory ->
+        factory.addAdditionalTomcatConnectors(
+            connector(environment, "example.ports.eu"), connector(environment, "example.ports.us"));
+  }
+
+  private static Connector connector(Environment environment, String key) {
+    Connector connector = new Connector();
+    connector.setPort(environment.getRequiredProperty(key, Integer.class));
+    return connector;
+  }
+}
