@@ -1,5 +1,7 @@
 package dev.domicile.example;
 
+import dev.domicile.router.Router;
+import dev.domicile.router.RouterConfig;
 import org.apache.catalina.connector.Connector;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.web.embedded.tomcat.TomcatServletWebServerFactory;
@@ -17,6 +19,12 @@ class ExampleApp {
     return factory ->
         factory.addAdditionalTomcatConnectors(
             connector(environment, "example.ports.eu"), connector(environment, "example.ports.us"));
+  }
+
+  /** In the place of the starter's, so that the tables are there when it first looks. */
+  @Bean
+  Router router(RouterConfig config, Schemas schemas) {
+    return new Router(config);
   }
 
   private static Connector connector(Environment environment, String key) {

@@ -15,7 +15,7 @@ class HostMappings extends ControlTable<AtlassianHostMapping>
     implements AtlassianHostMappingRepository {
   private static final Field<String> CLIENT_KEY = DSL.field(DSL.name("client_key"), String.class);
 
-  HostMappings(Router router, Schemas schemas) {
+  HostMappings(Router router) {
     super(router.control(), "atlassian_host_mapping", "installation_id");
   }
 

@@ -28,8 +28,7 @@ class Hosts extends ControlTable<AtlassianHost> implements AtlassianHostReposito
 
   private final HostRoutes routes;
 
-  /** The schema has to be there before anybody asks. */
-  Hosts(Router router, HostRoutes routes, Schemas schemas) {
+  Hosts(Router router, HostRoutes routes) {
     super(router.control(), "atlassian_host", "client_key");
     this.routes = routes;
   }
