@@ -28,6 +28,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.springframework.boot.SpringApplication;
+import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /** The app on real ports, three realms, and the product that installs and calls it. */
@@ -132,6 +133,13 @@ final class ExampleAppIT {
   }
 
   @Test
+  void theTenantFilterIsBehindAtlassiansFilters() {
+    assertThat(order("domicileTenantFilter"))
+        .isGreaterThan(order("jwtAuthenticationFilterRegistrationBean"))
+        .isGreaterThan(order("forgeInvocationTokenAuthenticationFilterRegistrationBean"));
+  }
+
+  @Test
   void aTenantThatIsNotKnownIsRefused() throws Exception {
     lifecycle("installed", A, usPort);
     assertThat(get(B, "/notes").statusCode()).isEqualTo(401);
@@ -189,6 +197,10 @@ final class ExampleAppIT {
   void theDescriptorNamesTheAddresses() throws Exception {
     assertThat(send("/atlassian-connect.json", null).body())
         .contains("\"baseUrl\": \"" + address(globalPort), "\"EU\": \"" + address(euPort));
+  }
+
+  private int order(String filter) {
+    return app.getBean(filter, FilterRegistrationBean.class).getOrder();
   }
 
   private long connectionsToRealms() {

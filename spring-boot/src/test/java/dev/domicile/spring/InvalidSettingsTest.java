@@ -1,14 +1,22 @@
 package dev.domicile.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.beans.BeansException;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.core.env.Environment;
 import org.springframework.mock.env.MockEnvironment;
 
@@ -24,6 +32,19 @@ final class InvalidSettingsTest {
         .isEqualTo(
             "domicile.control.url is not set, expected a URL such as"
                 + " jdbc:postgresql://host:5432/database.");
+  }
+
+  @Test
+  @ExtendWith(OutputCaptureExtension.class)
+  void anApplicationThatCannotStartSaysWhy(CapturedOutput output) {
+    assertThatThrownBy(
+            () -> SpringApplication.run(App.class, "--" + REALM, "--logging.level.root=ERROR"))
+        .isInstanceOf(BeansException.class);
+    assertThat(output)
+        .contains(
+            "APPLICATION FAILED TO START",
+            "domicile.control.url is not set, expected",
+            "Set domicile.control.url to a URL such as");
   }
 
   @Test
@@ -152,4 +173,8 @@ final class InvalidSettingsTest {
     }
     return environment;
   }
+
+  @SpringBootConfiguration
+  @EnableAutoConfiguration
+  static class App {}
 }
