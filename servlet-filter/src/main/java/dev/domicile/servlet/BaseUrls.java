@@ -65,7 +65,7 @@ public record BaseUrls(
   }
 
   /** The realm whose address the request came to, or nothing if it came to none of them. */
-  Optional<Realm> arrival(HttpServletRequest request) {
+  public Optional<Realm> arrival(HttpServletRequest request) {
     if (stack != null) {
       return Optional.of(stack);
     }

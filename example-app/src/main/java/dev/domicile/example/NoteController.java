@@ -1,0 +1,76 @@
+package dev.domicile.example;
+
+import com.atlassian.connect.spring.AtlassianHostUser;
+import com.atlassian.connect.spring.ContextJwt;
+import dev.domicile.router.Realm;
+import dev.domicile.router.Router;
+import dev.domicile.router.TenantId;
+import java.sql.SQLException;
+import java.util.List;
+import org.springframework.http.MediaType;
+import org.springframework.security.core.annotation.AuthenticationPrincipal;
+import org.springframework.transaction.annotation.Transactional;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.util.HtmlUtils;
+
+/** Stores and lists notes. Like any controller on Atlassian's library; it knows of no realms. */
+@RestController
+class NoteController {
+  private final NoteRepository notes;
+  private final Router router;
+
+  NoteController(NoteRepository notes, Router router) {
+    this.notes = notes;
+    this.router = router;
+  }
+
+  /** What a client gets. */
+  record Notes(String tenant, String realm, List<String> notes) {}
+
+  /** What a client sends. */
+  record NewNote(String text) {}
+
+  @GetMapping("/notes")
+  Notes list(@AuthenticationPrincipal AtlassianHostUser user) throws SQLException {
+    return of(clientKey(user));
+  }
+
+  @PostMapping("/notes")
+  @Transactional(rollbackFor = SQLException.class)
+  public Notes add(@AuthenticationPrincipal AtlassianHostUser user, @RequestBody NewNote note)
+      throws SQLException {
+    notes.save(new Note(clientKey(user), note.text()));
+    return of(clientKey(user));
+  }
+
+  /** For the page's own script, which has a token bound to no request. */
+  @ContextJwt
+  @GetMapping("/api/notes")
+  Notes listForPage(@AuthenticationPrincipal AtlassianHostUser user) throws SQLException {
+    return of(clientKey(user));
+  }
+
+  @GetMapping(path = "/page", produces = MediaType.TEXT_HTML_VALUE)
+  String page(@AuthenticationPrincipal AtlassianHostUser user) throws SQLException {
+    Notes found = of(clientKey(user));
+    StringBuilder list = new StringBuilder();
+    for (String text : found.notes()) {
+      list.append("<li>").append(HtmlUtils.htmlEscape(text)).append("</li>");
+    }
+    return "<!doctype html><meta charset=utf-8><title>Notes</title><h1>Notes of %s, kept in %s</h1><ul>%s</ul>"
+        .formatted(HtmlUtils.htmlEscape(found.tenant()), found.realm(), list);
+  }
+
+  private Notes of(String clientKey) throws SQLException {
+    Realm realm = router.resolve(new TenantId(clientKey)).realm();
+    return new Notes(
+        clientKey, realm.name(), notes.of(clientKey).stream().map(Note::text).toList());
+  }
+
+  private static String clientKey(AtlassianHostUser user) {
+    return user.getHost().getClientKey();
+  }
+}

@@ -1,0 +1,191 @@
+package dev.domicile.spring;
+
+import dev.domicile.router.SessionConfig;
+import dev.domicile.servlet.OtherStack;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/**
+ * The keys below {@code domicile}.
+ *
+ * @param enabled whether Domicile is configured at all
+ * @param control the control database, which holds the routes
+ * @param realms the database of each realm, by the realm's name
+ * @param cache how routes are cached and read
+ * @param feed how changes of routes are heard of
+ * @param sessions what lent connections know of their tenant
+ * @param connect what the descriptor says, and the secrets
+ * @param filter the tenant filter
+ */
+@ConfigurationProperties("domicile")
+record DomicileProperties(
+    @DefaultValue("true") boolean enabled,
+    @Nullable Database control,
+    @DefaultValue Map<String, Database> realms,
+    @DefaultValue Cache cache,
+    @DefaultValue Feed feed,
+    @DefaultValue Sessions sessions,
+    @DefaultValue Connect connect,
+    @DefaultValue Filter filter) {
+
+  /**
+   * One database.
+   *
+   * @param url a URL of the form jdbc:postgresql://host:port/database
+   * @param user the role
+   * @param password the role's password
+   * @param pool the pool that is kept to it
+   */
+  record Database(
+      @Nullable String url,
+      @Nullable String user,
+      @Nullable String password,
+      @DefaultValue Pool pool) {
+
+    /** Without the password. */
+    @Override
+    public String toString() {
+      return "Database[...]";
+    }
+  }
+
+  /**
+   * One pool.
+   *
+   * @param maximumSize how many connections at most
+   * @param minimumIdle how many of them stay open while idle; maximum-size by default
+   * @param maximumWaiting how many callers wait for a connection; 4 for each connection by default
+   * @param connectionTimeout how long a caller waits for a connection
+   * @param socketTimeout after how long without an answer a connection is given up; zero for never
+   * @param maxLifetime after how long a connection is replaced
+   */
+  record Pool(
+      @DefaultValue("10") int maximumSize,
+      @Nullable Integer minimumIdle,
+      @Nullable Integer maximumWaiting,
+      @DefaultValue("5s") Duration connectionTimeout,
+      @DefaultValue("0s") Duration socketTimeout,
+      @DefaultValue("30m") Duration maxLifetime) {}
+
+  /**
+   * The cache of routes.
+   *
+   * @param maximumSize how many tenants' routes at most
+   * @param unknownTimeToLive for how long a tenant without a route stays unknown
+   * @param staleness for how long cached routes are served without a word from the control database
+   * @param loadTimeout for how long a caller waits for a route that is not cached
+   * @param loadsPerSecond how many queries for routes this node sends at most
+   * @param snapshotFile where cached routes are noted for a start during an outage
+   */
+  record Cache(
+      @DefaultValue("100000") long maximumSize,
+      @DefaultValue("2s") Duration unknownTimeToLive,
+      @DefaultValue("15m") Duration staleness,
+      @DefaultValue("1s") Duration loadTimeout,
+      @DefaultValue("500") int loadsPerSecond,
+      @Nullable Path snapshotFile) {}
+
+  /**
+   * The feed of changed routes.
+   *
+   * @param listen whether notices tell of a change at once; false behind a pooler by transaction
+   * @param pollInterval how often changes are asked for in any case
+   */
+  record Feed(@DefaultValue("true") boolean listen, @DefaultValue("1s") Duration pollInterval) {}
+
+  /**
+   * Sessions of lent connections.
+   *
+   * @param reset when a connection's session is made as new
+   * @param announceTenant whether domicile.client_key holds the tenant on each connection
+   * @param schemas a schema for each tenant
+   */
+  record Sessions(
+      @DefaultValue("ON_OTHER_TENANT") SessionConfig.Reset reset,
+      @DefaultValue("false") boolean announceTenant,
+      @Nullable Schemas schemas) {}
+
+  /**
+   * Where each tenant has a schema of its own.
+   *
+   * @param prefix how its name begins
+   * @param common schemas that all tenants share
+   */
+  record Schemas(@DefaultValue("tenant_") String prefix, @DefaultValue List<String> common) {}
+
+  /**
+   * The app as Atlassian knows it.
+   *
+   * @param appKey the key of the descriptor
+   * @param baseUrl the descriptor's baseUrl, the address of the global realm
+   * @param regionBaseUrls the descriptor's regionBaseUrls, by the realm's name
+   * @param globalRealm what the realm behind the base URL is called here
+   * @param stack the realm whose stack this node belongs to; by the host of the request if not set
+   * @param otherStack what becomes of a request at another realm's stack than its tenant's
+   * @param contextTokenPaths paths that take a token bound to no request
+   * @param openPaths paths served to anyone, without a tenant
+   * @param installedPath where the descriptor has lifecycle.installed
+   * @param uninstalledPath where the descriptor has lifecycle.uninstalled
+   * @param installKeysUrl where the keys are published that sign installs
+   * @param realmMemory for how long after an uninstall a tenant's realm is kept
+   * @param secrets the shared secrets in Domicile's own table
+   * @param hosts the shared secrets in the table of Atlassian's Spring Boot library
+   */
+  record Connect(
+      @Nullable String appKey,
+      @Nullable URI baseUrl,
+      @DefaultValue Map<String, URI> regionBaseUrls,
+      @DefaultValue("GLOBAL") String globalRealm,
+      @Nullable String stack,
+      @DefaultValue("SERVE") OtherStack otherStack,
+      @DefaultValue List<String> contextTokenPaths,
+      @DefaultValue List<String> openPaths,
+      @DefaultValue("/installed") String installedPath,
+      @DefaultValue("/uninstalled") String uninstalledPath,
+      @DefaultValue("https://connect-install-keys.atlassian.com") URI installKeysUrl,
+      @DefaultValue("0s") Duration realmMemory,
+      @DefaultValue Secrets secrets,
+      @DefaultValue Hosts hosts) {}
+
+  /**
+   * Secrets encrypted at rest.
+   *
+   * @param currentKey the name of the key that encrypts new secrets
+   * @param keys 32-byte keys in Base64, by name
+   * @param overlap for how long a replaced secret is good too
+   */
+  record Secrets(
+      @Nullable String currentKey,
+      @DefaultValue Map<String, String> keys,
+      @DefaultValue("5m") Duration overlap) {
+
+    /** Without the keys. */
+    @Override
+    public String toString() {
+      return "Secrets[...]";
+    }
+  }
+
+  /**
+   * The table atlassian_host.
+   *
+   * @param database where it is; the control database if not set
+   * @param schema its schema; the search path decides if not set
+   */
+  record Hosts(@Nullable Database database, @Nullable String schema) {}
+
+  /**
+   * The tenant filter.
+   *
+   * @param enabled whether requests are served in the scope of their tenant
+   * @param order its place among the filters; behind the security of Spring, and behind Atlassian's
+   *     own filters where they are, by default
+   */
+  record Filter(@DefaultValue("true") boolean enabled, @Nullable Integer order) {}
+}
