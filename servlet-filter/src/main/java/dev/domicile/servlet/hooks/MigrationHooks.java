@@ -19,7 +19,7 @@ public final class MigrationHooks implements AutoCloseable {
   private static final long CONNECT_MILLIS = 1000;
 
   /** Without an answer for so long a connection is given up, so that no thread hangs for good. */
-  private static final String LIMITS = "connectTimeout=2&loginTimeout=2&socketTimeout=10";
+  private static final String LIMITS = "socketTimeout=10";
 
   private final HikariDataSource control;
   private final BoundedCalls calls = new BoundedCalls("domicile-hook", CALLS);
