@@ -99,10 +99,16 @@ final class HookTasks implements AutoCloseable {
         order.wanted() == Wanted.COPY
             ? Duration.between(clock.instant(), order.migration().windowStart())
             : Duration.ZERO;
-    scheduler.scheduleIfNotExists(
-        new TaskInstance<Void>(name(order.wanted()), Long.toString(order.migration().id())),
-        // The scheduler goes by the machine's clock.
-        Instant.now().plus(untilOpen.compareTo(delay) > 0 ? untilOpen : delay));
+    try {
+      scheduler.scheduleIfNotExists(
+          new TaskInstance<Void>(name(order.wanted()), Long.toString(order.migration().id())),
+          // The scheduler goes by the machine's clock.
+          Instant.now().plus(untilOpen.compareTo(delay) > 0 ? untilOpen : delay));
+    } catch (RuntimeException e) {
+      // The library fails where the task that is there ends at this moment. The order is written
+      // down, and the next look through all of them makes the task.
+      log.info("A task for {} is made later: {}", order.migration(), e.getMessage());
+    }
   }
 
   /** Looks at the move, and gives the order up if something stands against it. */

@@ -18,8 +18,8 @@ final class OrderLookup {
   }
 
   /**
-   * Whom a call means: by its number; or the newest, if that has no number or the call none, as
-   * when an app was switched from Connect to Forge in between.
+   * Whom a call means: by its number; or the newest, if the call has none. An open one without a
+   * number is meant by every number: the app was switched from Connect to Forge in between.
    */
   Optional<Order> find(TenantId tenant, HookBody body) {
     Long id = body.migrationId();
@@ -29,7 +29,10 @@ final class OrderLookup {
     Optional<Order> named = orders.find(tenant, id);
     return named.isPresent()
         ? named
-        : orders.newest(tenant).filter(order -> order.externalId() == null);
+        : orders
+            .newest(tenant)
+            .filter(order -> order.externalId() == null)
+            .filter(order -> !order.migration().state().isOver());
   }
 
   static boolean isThis(Order order, Window window, Realm target) {

@@ -124,7 +124,8 @@ final class ScheduleHook {
       return HookAnswer.failed(order.errorCode());
     }
     if (order.wanted() == Wanted.ROLLBACK) {
-      return HookAnswer.failed(HookError.E9999);
+      // Without a number it may be another one that is to follow when this one is cleaned up.
+      return order.externalId() == null ? HookAnswer.later() : HookAnswer.failed(HookError.E9999);
     }
     tasks.ensure(order, LOOK_AGAIN);
     return HookAnswer.ok();

@@ -109,6 +109,7 @@ final class HooksIT {
     assertThat(node.post(TENANT, "rollback", "").status()).isEqualTo(200);
     assertThat(node.post(TENANT, "rollback", "{}").status()).isEqualTo(200);
     await(node, TENANT, "rolled-back");
+    assertThat(node.post(TENANT, "rollback", "{\"migrationId\":99}").status()).isEqualTo(200);
 
     assertThat(SampleApp.everything(site.eu)).isEqualTo(eu);
     assertThat(node.post(TENANT, "commit", "{}").code()).isEqualTo("E0001");
@@ -216,6 +217,8 @@ final class HooksIT {
     assertThat(node.post(resident, "commit", "{}").status()).isEqualTo(200);
 
     assertThat(site.home(resident)).isEqualTo(DE);
+    assertThat(node.post(resident, "commit", "{\"migrationId\":99}")).satisfies(isFailed("E0001"));
+    assertThat(node.status(resident, 99).word()).isEqualTo("not-scheduled");
     assertThat(SampleApp.everything(site.eu)).isEqualTo(eu);
     // And a tenant that lives there already is ready at once, and stays.
     String again = site.window("DE", Duration.ofMinutes(50));
