@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param windowEnd when the copy must be ready
  * @param error what stopped it last, or null
  * @param committedAt when the route flipped, or null
+ * @param copies whether rows are copied; false if both realms rest in one database, so that only
+ *     the route changes
  */
 public record Migration(
     long id,
@@ -31,7 +33,8 @@ public record Migration(
     Instant windowStart,
     Instant windowEnd,
     @Nullable String error,
-    @Nullable Instant committedAt) {
+    @Nullable Instant committedAt,
+    boolean copies) {
 
   @Override
   public String toString() {

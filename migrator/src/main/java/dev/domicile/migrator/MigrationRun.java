@@ -44,8 +44,12 @@ final class MigrationRun {
   }
 
   Migration copy(Migration seen, Progress.Listener listener) {
+    if (!seen.copies()) {
+      return new RouteOnly(config, store).prepare(seen);
+    }
     try (RealmSession source = Realms.open(config, seen.source());
         RealmSession target = Realms.open(config, seen.target())) {
+      OneDatabase.requireTwo(seen, source, target);
       Plan plan = plans.planOf(seen, source, target);
       Migration now = advance(seen, MigrationState.COPYING);
       store.over(seen.tenant()).stream()
@@ -94,9 +98,13 @@ final class MigrationRun {
   }
 
   Migration commit(Migration seen, Progress.Listener listener) {
+    if (!seen.copies()) {
+      return new RouteOnly(config, store).commit(seen);
+    }
     Plan plan = plans.stored(seen);
     try (RealmSession source = Realms.open(config, seen.source());
         RealmSession target = Realms.open(config, seen.target())) {
+      OneDatabase.requireTwo(seen, source, target);
       Migration committing = advance(seen, MigrationState.COMMITTING);
       Fence fence = new Fence(source, committing, plan);
       try (Workers workers = workers(seen)) {
@@ -156,7 +164,9 @@ final class MigrationRun {
       // No flip can come any more, so the source may take writes again, whether the target answers
       // or not.
       lowerFences(rollingBack);
-      try (RealmSession target = Realms.open(config, seen.target())) {
+      try (RealmSession source = Realms.open(config, seen.source());
+          RealmSession target = Realms.open(config, seen.target())) {
+        OneDatabase.requireTwo(seen, source, target);
         Ledger ledger = Ledger.takeOver(target, rollingBack);
         rows = new Removal(plan.get(), ledger, listener).undoCopy(target);
       }
@@ -178,6 +188,7 @@ final class MigrationRun {
     Plan plan = plans.stored(migration);
     try (RealmSession source = Realms.open(config, migration.source());
         RealmSession target = Realms.open(config, migration.target())) {
+      OneDatabase.requireTwo(migration, source, target);
       Ledger ledger = Ledger.read(migration);
       Fence fence = new Fence(source, migration, plan);
       // Without its chunks a purge would delete nothing and call it done.

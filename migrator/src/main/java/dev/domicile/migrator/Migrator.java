@@ -104,7 +104,8 @@ public final class Migrator {
               + windowEnd
               + " is empty, over or more than a year ahead; give another one");
     }
-    return logged(store.schedule(route, target, windowStart, windowEnd));
+    boolean copies = !OneDatabase.isConfigured(config, route.realm(), target);
+    return logged(store.schedule(route, target, windowStart, windowEnd, copies));
   }
 
   /**
@@ -164,13 +165,11 @@ public final class Migrator {
   /** Compares the rows of both ends, chunk by chunk. */
   public Comparison.Result verify(TenantId tenant, Progress.Listener listener) {
     Migration migration = migration(tenant);
-    if (migration.state() == MigrationState.PURGED
+    if (!migration.copies()
+        || migration.state() == MigrationState.PURGED
         || migration.state() == MigrationState.ROLLED_BACK) {
       throw new WrongState(
-          migration
-              + " is "
-              + migration.state()
-              + ", so there is one copy only, nothing to compare");
+          "there is one copy only, nothing to compare: " + migration + " is " + migration.state());
     }
     return run().verify(migration, listener);
   }

@@ -1,6 +1,7 @@
 package dev.domicile.migrator;
 
 import dev.domicile.migrator.MigrationException.WrongState;
+import dev.domicile.migrator.session.RealmSession;
 import dev.domicile.migrator.state.MigrationStore;
 import dev.domicile.router.Route;
 import java.time.Instant;
@@ -31,7 +32,9 @@ final class OldCopies {
     if (unpurged.isEmpty()) {
       if (newest.state() != MigrationState.PURGED) {
         throw new WrongState(
-            newest + " is " + newest.state() + ", so there is no old copy; see its status");
+            newest.copies()
+                ? newest + " is " + newest.state() + ", so there is no old copy; see its status"
+                : newest + " copied nothing, so there is no old copy and nothing is purged");
       }
       return newest;
     }
@@ -39,9 +42,29 @@ final class OldCopies {
     (due.isEmpty() ? unpurged : due).forEach(old -> requirePurgeable(old, route));
     Migration purged = newest;
     for (Migration old : due) {
+      requireElsewhere(old, route);
       purged = run.purge(old, listener);
     }
     return purged;
+  }
+
+  /** By the databases, not by the realms' names: the home may share one with the old realm. */
+  private void requireElsewhere(Migration old, Route route) {
+    try (RealmSession source = Realms.open(config, old.source());
+        RealmSession home = Realms.open(config, route.realm())) {
+      if (OneDatabase.isReached(source, home)) {
+        throw new WrongState(
+            "tenant '"
+                + route.tenant()
+                + "' lives in "
+                + route.realm()
+                + ", which shares its database with "
+                + old.source()
+                + ", so the copy there is the live one and is never purged; check realms."
+                + old.source()
+                + ".url");
+      }
+    }
   }
 
   private boolean isDue(Migration migration) {

@@ -23,6 +23,16 @@ final class Plans {
   }
 
   Assessment assess(TenantId tenant, Realm from, Realm to) {
+    if (OneDatabase.isConfigured(config, from, to)) {
+      return new Assessment(
+          new Plan(tenant.clientKey(), from.name(), to.name(), false, List.of(), List.of()),
+          List.of(
+              Finding.warning(
+                  "one-database",
+                  "realms." + to,
+                  "has the database of " + from + ", so that only the route changes",
+                  "give the realms two databases if rows should move")));
+    }
     try (RealmSession source = Realms.open(config, from);
         RealmSession target = Realms.open(config, to)) {
       return assess(tenant, from, source, to, target);
@@ -32,6 +42,16 @@ final class Plans {
   private Assessment assess(
       TenantId tenant, Realm from, RealmSession source, Realm to, RealmSession target) {
     Planner planner = new Planner(source, from, target, to, config.tables());
+    if (OneDatabase.isReached(source, target)) {
+      planner
+          .findings()
+          .add(
+              Finding.error(
+                  "one-database",
+                  "realms." + to,
+                  "reaches the database of " + from + " by another url",
+                  "give both realms the same url"));
+    }
     Plan plan = planner.plan(tenant, Preflight.mayDeferForeignKeys(target));
     Assessment schemas = new Assessment(plan, List.copyOf(planner.findings()));
     if (!schemas.allowed()) {

@@ -43,6 +43,7 @@ final class LedgerIT {
         migration.windowStart(),
         migration.windowEnd(),
         migration.error(),
-        migration.committedAt());
+        migration.committedAt(),
+        migration.copies());
   }
 }

@@ -12,6 +12,7 @@ import dev.domicile.servlet.Authentication.Reason;
 import dev.domicile.servlet.Authentication.Refused;
 import java.time.InstantSource;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -49,8 +50,21 @@ public final class ConnectAuthenticator {
 
   /** Whose request it is. */
   public Authentication authenticate(ConnectRequest request) {
+    return authenticate(request, contextTokenPaths);
+  }
+
+  /**
+   * An authenticator that believes no token that is bound to no request, whatever paths take one:
+   * with such a token of a page, anybody who opens the page could move the tenant.
+   */
+  public HookAuthenticator forHooks() {
+    PathSet none = new PathSet(List.of());
+    return request -> authenticate(request, none);
+  }
+
+  private Authentication authenticate(ConnectRequest request, PathSet contextTokensAllowed) {
     try {
-      return check(request);
+      return check(request, contextTokensAllowed);
     } catch (RefusedException e) {
       return new Refused(e.reason());
     } catch (SecretUnavailableException e) {
@@ -61,7 +75,8 @@ public final class ConnectAuthenticator {
     }
   }
 
-  private Authenticated check(ConnectRequest request) throws RefusedException {
+  private Authenticated check(ConnectRequest request, PathSet contextTokensAllowed)
+      throws RefusedException {
     QueryParameters query = TokenChecks.query(request);
     Set<String> tokens = new LinkedHashSet<>(query.values(QueryParameters.TOKEN));
     tokens.addAll(TokenChecks.inHeader(request));
@@ -71,7 +86,7 @@ public final class ConnectAuthenticator {
     checkSignature(jwt, tenant);
     TokenChecks.checkTime(claims, clock.instant());
     String hash = TokenChecks.hash(claims);
-    if (!TokenChecks.CONTEXT_QSH.equals(hash) || !contextTokenPaths.contains(request.path())) {
+    if (!TokenChecks.CONTEXT_QSH.equals(hash) || !contextTokensAllowed.contains(request.path())) {
       TokenChecks.checkHash(hash, request, config.basePath(), query);
     }
     return new Authenticated(tenant, accountId(claims));

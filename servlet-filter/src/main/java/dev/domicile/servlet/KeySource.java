@@ -41,9 +41,7 @@ final class KeySource {
   private final String baseUrl;
 
   KeySource(URI baseUrl) {
-    if (!"https".equals(baseUrl.getScheme()) && !isThisMachine(baseUrl)) {
-      throw new IllegalArgumentException("the keys are at '" + baseUrl + "', expected https");
-    }
+    requireSafe(baseUrl);
     this.baseUrl = baseUrl.toString().replaceFirst("/$", "");
   }
 
@@ -93,6 +91,13 @@ final class KeySource {
     }
     log.warn("What is published as '{}' is no public key of RSA with 2048 bits or more", name);
     return Optional.empty();
+  }
+
+  /** Keys that anybody on the way could replace prove nothing. */
+  static void requireSafe(URI keys) {
+    if (!"https".equals(keys.getScheme()) && !isThisMachine(keys)) {
+      throw new IllegalArgumentException("the keys are at '" + keys + "', expected https");
+    }
   }
 
   private static boolean isThisMachine(URI url) {

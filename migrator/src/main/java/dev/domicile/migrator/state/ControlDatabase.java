@@ -21,10 +21,19 @@ public final class ControlDatabase {
 
   /** A context that takes a new connection for each statement or transaction. */
   public static DSLContext open(DatabaseConfig config) {
+    return over(config, config.unpooled("domicile-migrator"));
+  }
+
+  /**
+   * A context that takes its connections from elsewhere, such as a pool.
+   *
+   * @param config what errors name
+   */
+  public static DSLContext over(DatabaseConfig config, DataSource source) {
     return DSL.using(
         new DefaultConfiguration()
             .set(SQLDialect.POSTGRES)
-            .set(new Connections(config, config.unpooled("domicile-migrator")))
+            .set(new Connections(config, source))
             .set(new ClearErrors()));
   }
 

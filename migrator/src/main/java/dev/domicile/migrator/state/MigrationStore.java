@@ -48,9 +48,11 @@ public final class MigrationStore {
   /**
    * Writes down a new migration.
    *
+   * @param copies whether rows have to be copied
    * @throws WrongState if the tenant has one that is not over
    */
-  public Migration schedule(Route route, Realm target, Instant windowStart, Instant windowEnd) {
+  public Migration schedule(
+      Route route, Realm target, Instant windowStart, Instant windowEnd, boolean copies) {
     try {
       return control.transactionResult(
           transaction -> {
@@ -58,6 +60,7 @@ public final class MigrationStore {
                 transaction
                     .dsl()
                     .insertInto(MIGRATION)
+                    .set(MIGRATION.COPIES, copies)
                     .set(MIGRATION.CLIENT_KEY, route.tenant().clientKey())
                     .set(MIGRATION.SOURCE_REALM, route.realm().name())
                     .set(MIGRATION.TARGET_REALM, target.name())
@@ -95,7 +98,8 @@ public final class MigrationStore {
         .selectFrom(MIGRATION)
         .where(
             MIGRATION.CLIENT_KEY.eq(tenant.clientKey()),
-            MIGRATION.STATE.eq(MigrationState.COMMITTED.name()))
+            MIGRATION.STATE.eq(MigrationState.COMMITTED.name()),
+            MIGRATION.COPIES.isTrue())
         .orderBy(MIGRATION.ID)
         .fetch(MigrationStore::migration);
   }
@@ -271,7 +275,7 @@ public final class MigrationStore {
         .execute();
   }
 
-  private static Migration migration(MigrationRecord row) {
+  static Migration migration(MigrationRecord row) {
     return new Migration(
         row.getId(),
         new TenantId(row.getClientKey()),
@@ -283,10 +287,11 @@ public final class MigrationStore {
         row.getWindowStart().toInstant(),
         row.getWindowEnd().toInstant(),
         row.getError(),
-        row.getCommittedAt() == null ? null : row.getCommittedAt().toInstant());
+        row.getCommittedAt() == null ? null : row.getCommittedAt().toInstant(),
+        row.getCopies());
   }
 
-  private static OffsetDateTime utc(Instant instant) {
+  static OffsetDateTime utc(Instant instant) {
     return instant.atOffset(ZoneOffset.UTC);
   }
 }

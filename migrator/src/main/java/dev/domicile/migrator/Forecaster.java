@@ -1,0 +1,80 @@
+package dev.domicile.migrator;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.domicile.migrator.plan.Plan;
+import dev.domicile.migrator.plan.TablePlan;
+import dev.domicile.migrator.plan.TenantRows;
+import dev.domicile.migrator.session.RealmSession;
+import dev.domicile.sql.Identifiers;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * Says how long a copy will take, from the server's own estimate of the tenant's size and the rates
+ * of earlier migrations; reads no rows.
+ */
+final class Forecaster {
+  private static final JsonMapper JSON = JsonMapper.builder().build();
+
+  /** Assumed where nothing was measured yet: bytes a second of a far realm, and of a near one. */
+  private static final double SLOW = 1e6;
+
+  private static final double FAST = 50e6;
+
+  private final List<Double> rates;
+
+  /** A forecaster that knows the rates of earlier migrations, in bytes a second. */
+  Forecaster(List<Double> rates) {
+    this.rates = rates;
+  }
+
+  Forecast forecast(RealmSession source, Plan plan, Duration window) {
+    long rows = 0;
+    double bytes = 0;
+    for (TablePlan table : plan.tables()) {
+      long own = rows(source, new TenantRows(plan, table));
+      rows += own;
+      bytes += own * bytesPerRow(source, table);
+    }
+    double slow = rates.stream().mapToDouble(Double::doubleValue).min().orElse(SLOW);
+    double fast = rates.stream().mapToDouble(Double::doubleValue).max().orElse(FAST);
+    return new Forecast(
+        rows,
+        Math.round(bytes),
+        (long) Math.ceil(bytes / fast),
+        (long) Math.ceil(bytes / slow),
+        !rates.isEmpty(),
+        window.toSeconds());
+  }
+
+  private static long rows(RealmSession source, TenantRows rows) {
+    String plan =
+        source
+            .first(
+                "EXPLAIN (FORMAT JSON) SELECT FROM %s WHERE %s"
+                    .formatted(rows.from(), rows.where()),
+                row -> row.getString(1))
+            .orElseThrow();
+    try {
+      return JSON.readTree(plan).path(0).path("Plan").path("Plan Rows").asLong();
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("the server's plan is not JSON", e);
+    }
+  }
+
+  /** Of all tenants together, values kept out of line included. */
+  private static double bytesPerRow(RealmSession source, TablePlan table) {
+    String name = Identifiers.literal(table.name().sql());
+    return source
+        .first(
+            """
+            SELECT coalesce(sum(pg_table_size(c.oid)) / greatest(sum(greatest(c.reltuples, 0)), 1), 0)::float8
+            FROM (SELECT relid FROM pg_partition_tree(%1$s) UNION SELECT %1$s::regclass) AS part (id)
+            JOIN pg_class AS c ON c.oid = part.id WHERE c.relkind = 'r'
+            """
+                .formatted(name),
+            row -> row.getDouble(1))
+        .orElseThrow();
+  }
+}

@@ -1,0 +1,169 @@
+package dev.domicile.servlet.hooks;
+
+import dev.domicile.migrator.Order;
+import dev.domicile.migrator.Order.Wanted;
+import dev.domicile.migrator.Orders;
+import dev.domicile.router.Realm;
+import dev.domicile.router.TenantId;
+import dev.domicile.servlet.hooks.HookBody.Window;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What each hook does: it writes down in the control database what is asked for, makes sure that a
+ * task does it, and waits a moment for an outcome. Each may come twice, late, out of order or to
+ * another node (promise P8).
+ */
+final class HookCalls {
+  private static final Logger log = LoggerFactory.getLogger(HookCalls.class);
+
+  /** What is left of a hook's two seconds when it has been written down. */
+  static final Duration MOMENT = Duration.ofMillis(800);
+
+  private final Orders orders;
+  private final HookTasks tasks;
+  private final HookConfig config;
+  private final OrderLookup lookup;
+  private final ScheduleHook schedule;
+
+  HookCalls(
+      Orders orders,
+      HookTasks tasks,
+      HookConfig config,
+      InstantSource clock,
+      BoundedCalls assessments) {
+    this.orders = orders;
+    this.tasks = tasks;
+    this.config = config;
+    this.lookup = new OrderLookup(orders);
+    this.schedule = new ScheduleHook(orders, lookup, tasks, config, clock, assessments);
+  }
+
+  HookAnswer schedule(TenantId tenant, HookBody body) {
+    return schedule.call(tenant, body);
+  }
+
+  HookAnswer start(TenantId tenant, HookBody body) {
+    Window window = body.window();
+    if (window == null) {
+      return HookAnswer.malformed();
+    }
+    if (!config.enabled()) {
+      return HookAnswer.failed(HookError.E0003);
+    }
+    Optional<Realm> target = config.realm(window.location()).filter(orders::isConfigured);
+    if (target.isEmpty()) {
+      return HookAnswer.failed(HookError.E0002);
+    }
+    Optional<Order> found =
+        lookup.find(tenant, body).filter(order -> OrderLookup.isThis(order, window, target.get()));
+    if (found.isEmpty()) {
+      return HookAnswer.failed(HookError.E0001);
+    }
+    Order order = found.get();
+    if (order.errorCode() != null) {
+      return HookAnswer.failed(order.errorCode());
+    }
+    if (OrderLookup.isOff(order)) {
+      return HookAnswer.failed(HookError.E0001);
+    }
+    if (order.wanted() == Wanted.SCHEDULE && expire(order)) {
+      return HookAnswer.failed(HookError.E9999);
+    }
+    orders.wantCopy(order, config.maximumDuration());
+    tasks.ensure(orders.now(order.migration().id()));
+    return HookAnswer.ok();
+  }
+
+  HookAnswer commit(TenantId tenant, HookBody body) {
+    Optional<Order> found = lookup.find(tenant, body);
+    if (found.isEmpty()) {
+      return HookAnswer.failed(HookError.E0001);
+    }
+    Order order = found.get();
+    if (OrderLookup.isCommitted(order)) {
+      return HookAnswer.ok();
+    }
+    if (order.errorCode() != null) {
+      return HookAnswer.failed(order.errorCode());
+    }
+    if (OrderLookup.isOff(order)) {
+      return HookAnswer.failed(HookError.E0001);
+    }
+    if (order.wanted() != Wanted.COMMIT && !orders.wantCommit(order)) {
+      Order now = orders.now(order.migration().id());
+      if (expire(now)) {
+        return HookAnswer.failed(HookError.E9999);
+      }
+      if (now.wanted() != Wanted.COMMIT) {
+        return HookAnswer.later();
+      }
+    }
+    tasks.ensure(orders.now(order.migration().id()));
+    return outcome(order);
+  }
+
+  /** Waits a moment; from here on the commit is made, sooner or later, whatever fails meanwhile. */
+  private HookAnswer outcome(Order committing) {
+    long end = System.nanoTime() + MOMENT.toNanos();
+    while (System.nanoTime() < end) {
+      Order now = orders.now(committing.migration().id());
+      if (OrderLookup.isCommitted(now)) {
+        return HookAnswer.ok();
+      }
+      if (now.errorCode() != null) {
+        return HookAnswer.failed(now.errorCode());
+      }
+      if (OrderLookup.isOff(now)) {
+        return HookAnswer.failed(HookError.E0001);
+      }
+      try {
+        Thread.sleep(40);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return HookAnswer.accepted();
+      }
+    }
+    return HookAnswer.accepted();
+  }
+
+  HookAnswer rollback(TenantId tenant, HookBody body) {
+    Optional<Order> found = lookup.find(tenant, body);
+    if (found.isEmpty()) {
+      return HookAnswer.ok();
+    }
+    Order order = found.get();
+    orders.wantRollback(order);
+    Order now = orders.now(order.migration().id());
+    if (OrderLookup.isCommitted(now)) {
+      log.error("{} is committed and is not rolled back; move the tenant back", now.migration());
+      return HookAnswer.failed(HookError.E9999);
+    }
+    tasks.ensure(now);
+    return HookAnswer.ok();
+  }
+
+  HookAnswer status(TenantId tenant, HookBody body) {
+    Optional<Order> found = lookup.find(tenant, body);
+    if (found.isEmpty()) {
+      return config.enabled() ? StatusReport.notScheduled() : StatusReport.switchedOff();
+    }
+    Order order = found.get();
+    if (expire(order)) {
+      order = orders.now(order.migration().id());
+    }
+    return StatusReport.of(order, orders.isInTime(order));
+  }
+
+  private boolean expire(Order order) {
+    if (orders.isInTime(order) || !orders.expire(order, HookError.E9999.name())) {
+      return false;
+    }
+    log.warn("{} was not ready at the end of its window and is given up", order.migration());
+    tasks.ensure(orders.now(order.migration().id()));
+    return true;
+  }
+}

@@ -1,0 +1,152 @@
+package dev.domicile.servlet.hooks;
+
+import dev.domicile.migrator.MigrationException;
+import dev.domicile.router.TenantId;
+import dev.domicile.servlet.Authentication;
+import dev.domicile.servlet.Authentication.Authenticated;
+import dev.domicile.servlet.Authentication.Reason;
+import dev.domicile.servlet.Authentication.Refused;
+import dev.domicile.servlet.ConnectConfig;
+import dev.domicile.servlet.ConnectRequest;
+import dev.domicile.servlet.HookAuthenticator;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
+import org.jooq.exception.DataAccessException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Answers the realm migration service: {@code POST /schedule}, {@code /start}, {@code /commit},
+ * {@code /rollback} and {@code GET /status} under a path (Atlassian developer documentation, "Data
+ * residency" and "Remote realm migration"). Each answers within two seconds, whatever the databases
+ * do.
+ *
+ * <table>
+ * <caption>Answers</caption>
+ * <tr><td>200</td><td>done, or written down to be done; {@code /status} of a known tenant answers
+ *     nothing else</td></tr>
+ * <tr><td>202</td><td>{@code /commit}: under way, and will be made</td></tr>
+ * <tr><td>409</td><td>will not be done; {@code {"errorResponseCode":"E0001"}} says why, and no
+ *     call is of use again</td></tr>
+ * <tr><td>400, 413</td><td>the body is none, or more than 64 KiB</td></tr>
+ * <tr><td>401</td><td>not signed for this tenant and this request; why is only in the log</td></tr>
+ * <tr><td>404, 405</td><td>no hook, or not its method</td></tr>
+ * <tr><td>503</td><td>not now; without a code, so that the service calls again</td></tr>
+ * </table>
+ *
+ * <p>Register it for the path and all below, which has to be among the {@linkplain
+ * ConnectConfig#openPaths() open paths} of the app: a tenant's requests are refused or sent on
+ * while it moves, its hooks are not.
+ */
+public final class HookServlet extends HttpServlet {
+  private static final long serialVersionUID = 1;
+  private static final Logger log = LoggerFactory.getLogger(HookServlet.class);
+  private static final int MAXIMUM_BODY = 64 * 1024;
+
+  /** What is left of two seconds goes to the network and to a busy machine. */
+  private static final Duration LIMIT = Duration.ofMillis(1600);
+
+  private final String path;
+  private final String appKey;
+  private final transient HookAuthenticator authenticator;
+  private final transient MigrationHooks hooks;
+
+  /**
+   * Hooks under a path.
+   *
+   * @param path such as {@code /migration}; the descriptor's {@code lifecycle.dare-migration}
+   * @param authenticator who may call; for Connect and Forge mount two servlets, with two paths
+   * @throws IllegalArgumentException if the path is not open
+   */
+  public HookServlet(
+      ConnectConfig app, String path, HookAuthenticator authenticator, MigrationHooks hooks) {
+    if (!app.openPaths().contains(path + "/*")) {
+      throw new IllegalArgumentException(
+          "openPaths lacks " + path + "/*, whose calls the tenant filter would refuse");
+    }
+    this.path = path;
+    this.appKey = app.appKey();
+    this.authenticator = authenticator;
+    this.hooks = hooks;
+  }
+
+  @Override
+  protected void service(HttpServletRequest request, HttpServletResponse response)
+      throws IOException {
+    long begun = System.nanoTime();
+    ConnectRequest received = ConnectRequest.of(request);
+    Optional<Hook> hook =
+        received.path().startsWith(path)
+            ? Hook.of(received.path().substring(path.length()))
+            : Optional.empty();
+    if (hook.isEmpty()) {
+      HookAnswer.plain(HttpServletResponse.SC_NOT_FOUND).write(response);
+    } else if (!request.getMethod().equals(hook.get().method())) {
+      response.setHeader("Allow", hook.get().method());
+      HookAnswer.plain(HttpServletResponse.SC_METHOD_NOT_ALLOWED).write(response);
+    } else {
+      answer(hook.get(), received, request, response, begun);
+    }
+  }
+
+  private void answer(
+      Hook hook,
+      ConnectRequest received,
+      HttpServletRequest request,
+      HttpServletResponse response,
+      long begun)
+      throws IOException {
+    Optional<Authentication> outcome =
+        hooks.calls().call(() -> authenticator.authenticate(received), LIMIT);
+    if (outcome.isEmpty()) {
+      HookAnswer.later().write(response);
+    } else if (outcome.get() instanceof Refused refused) {
+      log.info("{} is refused: {}", received, refused.reason());
+      refuse(refused.reason(), response);
+    } else if (outcome.get() instanceof Authenticated caller) {
+      byte[] bytes = request.getInputStream().readNBytes(MAXIMUM_BODY + 1);
+      Optional<HookBody> body =
+          bytes.length > MAXIMUM_BODY
+              ? Optional.empty()
+              : hook == Hook.STATUS
+                  ? HookBody.ofQuery(request.getParameter("migrationId"))
+                  : HookBody.parse(bytes);
+      HookAnswer answer =
+          body.map(valid -> call(hook, caller.tenant(), valid, begun))
+              .orElseGet(
+                  () ->
+                      bytes.length > MAXIMUM_BODY
+                          ? HookAnswer.plain(413)
+                          : hook == Hook.STATUS
+                              ? StatusReport.notScheduled()
+                              : HookAnswer.malformed());
+      log.info("{} of {}: {} {}", hook, caller.tenant(), answer.status(), answer.code());
+      answer.write(response);
+    }
+  }
+
+  private HookAnswer call(Hook hook, TenantId tenant, HookBody body, long begun) {
+    HookAnswer notNow = hook == Hook.STATUS ? StatusReport.unknown() : HookAnswer.later();
+    Duration left = LIMIT.minusNanos(System.nanoTime() - begun);
+    try {
+      return hooks.calls().call(() -> hook.call(hooks.hooks(), tenant, body), left).orElse(notNow);
+    } catch (MigrationException | DataAccessException e) {
+      log.error("{} of {} is put off: {}", hook, tenant, e.getMessage());
+      log.debug("Why a hook is put off", e);
+      return notNow;
+    }
+  }
+
+  private void refuse(Reason reason, HttpServletResponse response) throws IOException {
+    if (reason == Reason.SECRET_UNAVAILABLE || reason == Reason.KEY_UNAVAILABLE) {
+      HookAnswer.later().write(response);
+    } else {
+      response.setHeader("WWW-Authenticate", "JWT realm=\"" + appKey + "\"");
+      HookAnswer.plain(HttpServletResponse.SC_UNAUTHORIZED).write(response);
+    }
+  }
+}

@@ -1,0 +1,109 @@
+package dev.domicile.servlet.hooks;
+
+import dev.domicile.migrator.Finding;
+import dev.domicile.migrator.MigrationException;
+import dev.domicile.migrator.MigrationException.CutoverTimedOut;
+import dev.domicile.migrator.MigrationException.DatabaseUnavailable;
+import dev.domicile.migrator.MigrationException.Refused;
+import dev.domicile.migrator.MigrationException.StatementFailed;
+import dev.domicile.migrator.MigrationException.TakenOver;
+import dev.domicile.migrator.Order;
+import dev.domicile.migrator.Order.Wanted;
+import dev.domicile.migrator.OrderAssessment;
+import dev.domicile.migrator.Orders;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ScheduledExecutorService;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One run of one task: does what is wanted, and says what is to become of it if that fails. */
+final class OrderWork {
+  private static final Logger log = LoggerFactory.getLogger(OrderWork.class);
+
+  private final Orders orders;
+  private final HookConfig config;
+  private final ScheduledExecutorService ticker;
+
+  OrderWork(Orders orders, HookConfig config, ScheduledExecutorService ticker) {
+    this.orders = orders;
+    this.config = config;
+    this.ticker = ticker;
+  }
+
+  /** Does the step, if it is still wanted; after how long to come back, or nothing. */
+  Optional<Duration> run(long migrationId, Wanted step) {
+    Order order = orders.now(migrationId);
+    if (order.wanted() != step) {
+      return Optional.empty();
+    }
+    try (ProgressKeeper keeper = new ProgressKeeper(orders, order, ticker)) {
+      if (step == Wanted.SCHEDULE) {
+        assess(order);
+      } else {
+        Order done = orders.carryOut(migrationId, step, keeper);
+        log.info("{} is {}", done.migration(), done.migration().state());
+      }
+      return Optional.empty();
+    } catch (MigrationException e) {
+      return failed(order, e);
+    }
+  }
+
+  /** Looks at the move, unless it was started meanwhile: then its own rows would be in the way. */
+  Optional<HookError> assess(Order order) {
+    if (order.assessment() != null) {
+      return Optional.empty();
+    }
+    OrderAssessment found = orders.assess(order, config.maximumDuration());
+    Optional<HookError> error = error(found);
+    if (error.isEmpty() || !orders.fail(order, error.get().name())) {
+      return Optional.empty();
+    }
+    log.error(
+        "{} is refused with {}: {} {}",
+        order.migration(),
+        error.get(),
+        found.errors(),
+        found.forecast());
+    return error;
+  }
+
+  private static Optional<HookError> error(OrderAssessment found) {
+    if (!found.errors().isEmpty()) {
+      return Optional.of(HookError.of(found.errors()));
+    }
+    return found.forecast().isHopeless() ? Optional.of(HookError.E9999) : Optional.empty();
+  }
+
+  private Optional<Duration> failed(Order order, MigrationException error) {
+    if (error instanceof TakenOver) {
+      log.info("{} goes on elsewhere: {}", order.migration(), error.getMessage());
+      return Optional.empty();
+    }
+    boolean passing =
+        error instanceof DatabaseUnavailable
+            || error instanceof StatementFailed
+            || error instanceof CutoverTimedOut;
+    // Cleaning up is never given up.
+    if (passing || order.wanted() == Wanted.ROLLBACK) {
+      log.warn("{} is tried again: {}", order.migration(), error.getMessage());
+      return orders.now(order.migration().id()).migration().state().isOver()
+          ? Optional.empty()
+          : Optional.of(config.retry());
+    }
+    HookError code =
+        error instanceof Refused refused ? HookError.of(errors(refused)) : HookError.E9999;
+    if (orders.fail(order, code.name())) {
+      log.error("{} is given up with {}: {}", order.migration(), code, error.getMessage());
+    }
+    return Optional.empty();
+  }
+
+  private static List<Finding> errors(Refused refused) {
+    return refused.findings().stream()
+        .filter(finding -> finding.severity() == Finding.Severity.ERROR)
+        .toList();
+  }
+}

@@ -1,0 +1,176 @@
+package dev.domicile.servlet.hooks;
+
+import static dev.domicile.servlet.hooks.HookSite.EU;
+import static dev.domicile.servlet.hooks.HookSite.TENANT;
+import static dev.domicile.servlet.hooks.HookSite.US;
+import static dev.domicile.servlet.hooks.HookSite.rows;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.domicile.migrator.MigrationState;
+import dev.domicile.servlet.hooks.Node.Answer;
+import dev.domicile.testkit.Database;
+import dev.domicile.testkit.SampleApp;
+import dev.domicile.testkit.TestDatabases;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/**
+ * Promise P8: hooks repeated, reordered and sent to two nodes at once. Whatever comes, at the end
+ * the tenant has one home with all its rows. {@code -Ddomicile.test.sequences} says how many.
+ */
+final class HookSequencesIT {
+  private static final int SEQUENCES = Integer.getInteger("domicile.test.sequences", 12);
+  private static final long SEED = Long.getLong("domicile.test.seed", System.nanoTime());
+  private static final String[] HOOKS = {"schedule", "start", "commit", "rollback", "status"};
+  private static final String[] USUAL = {"schedule", "start", "status", "commit"};
+
+  @RegisterExtension final TestDatabases databases = new TestDatabases();
+
+  @Test
+  void atTheEndThereIsExactlyOneHome() throws Exception {
+    System.out.println("-Ddomicile.test.seed=" + SEED);
+    Random random = new Random(SEED);
+    Map<String, Integer> ends = new HashMap<>();
+    ExecutorService threads = Executors.newFixedThreadPool(6);
+    try (HookSite site = new HookSite(databases, 30)) {
+      List<String> before = rows(site.us, TENANT);
+      List<String> eu = SampleApp.everything(site.eu);
+      List<Node> nodes = List.of(site.node(), site.node());
+      for (int i = 0; i < SEQUENCES; i++) {
+        String body = body(random, site, i);
+        List<Future<Answer>> answers = new ArrayList<>();
+        List<String> sent = new ArrayList<>();
+        for (int step = 0; step < 4 + random.nextInt(10); step++) {
+          String hook =
+              random.nextInt(3) == 0
+                  ? HOOKS[random.nextInt(HOOKS.length)]
+                  : USUAL[Math.min(step, USUAL.length - 1)];
+          for (int times = random.nextInt(3); times >= 0; times--) {
+            Node node = nodes.get(random.nextInt(2));
+            sent.add(hook);
+            answers.add(threads.submit(() -> call(node, hook, body)));
+          }
+          Thread.sleep(random.nextInt(4) == 0 ? random.nextInt(700) : random.nextInt(60));
+        }
+        for (Future<Answer> answer : answers) {
+          assertThat(answer.get().status()).as("seed %s: %s", SEED, sent).isIn(200, 202, 409, 503);
+        }
+        String end = settle(site, nodes.get(random.nextInt(2)), body, random.nextInt(3) > 0);
+        ends.merge(end, 1, Integer::sum);
+        requireOneHome(site, before, eu, end + " after seed " + SEED + ": " + sent);
+        if (end.equals("COMMITTED")) {
+          takeBack(site);
+        }
+      }
+      requireAllowedChanges(site.control);
+      System.out.println("Ends: " + ends);
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  private static Answer call(Node node, String hook, String body) throws Exception {
+    Answer answer = hook.equals("status") ? node.status(TENANT) : node.post(TENANT, hook, body);
+    if (hook.equals("status")) {
+      assertThat(answer.status()).isEqualTo(200);
+    }
+    return answer;
+  }
+
+  private static String body(Random random, HookSite site, int i) {
+    String window =
+        HookSite.window(site.clock.start.minusSeconds(1000 - i), Duration.ofHours(2), "EU");
+    return random.nextBoolean() ? window : window.replace("{", "{\"migrationId\":" + i + ",");
+  }
+
+  /** The service's last word on every migration is a commit or a rollback. */
+  private static String settle(HookSite site, Node node, String body, boolean commit)
+      throws Exception {
+    if (commit) {
+      Awaitility.await().until(() -> !node.status(TENANT).word().equals("copying"));
+      node.post(TENANT, "commit", body);
+    }
+    if (!node.status(TENANT).word().equals("committing")) {
+      node.post(TENANT, "rollback", body);
+    }
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> site.states().stream().allMatch(s -> MigrationState.valueOf(s).isOver()));
+    return site.states().isEmpty() ? "NONE" : last(site.states());
+  }
+
+  private static void requireOneHome(
+      HookSite site, List<String> before, List<String> eu, String what) {
+    boolean committed =
+        site.control.number(
+                "SELECT count(*) FROM domicile.route WHERE client_key = 'tenant-a' AND realm = 'EU'")
+            == 1;
+    assertThat(site.home(TENANT)).as(what).isEqualTo(committed ? EU : US);
+    assertThat(rows(committed ? site.eu : site.us, TENANT)).as(what).isEqualTo(before);
+    assertThat(fences(site.eu)).as(what).isZero();
+    if (!committed) {
+      assertThat(SampleApp.everything(site.eu)).as(what).isEqualTo(eu);
+      assertThat(fences(site.us)).as(what).isZero();
+    } else {
+      assertThat(fences(site.us)).as(what).isPositive();
+    }
+    assertThat(
+            site.control.number(
+                "SELECT count(*) FROM domicile.migration WHERE state = 'COMMITTED' AND copies"))
+        .as(what)
+        .isLessThanOrEqualTo(1);
+  }
+
+  /** As if it had never moved, for the next sequence: rows by hand, the route by the table. */
+  private static void takeBack(HookSite site) {
+    site.us.execute(
+        "DO $$ DECLARE t record; BEGIN FOR t IN SELECT tgname, tgrelid::regclass AS r"
+            + " FROM pg_trigger WHERE tgname LIKE 'domicile_fence%' LOOP EXECUTE format('DROP TRIGGER"
+            + " %I ON %s', t.tgname, t.r); END LOOP; END $$");
+    site.eu.execute(
+        """
+        DELETE FROM note_label WHERE note_id IN (SELECT id FROM note WHERE client_key = 'tenant-a');
+        DELETE FROM attachment WHERE note_id IN (SELECT id FROM note WHERE client_key = 'tenant-a');
+        DELETE FROM comment WHERE note_id IN (SELECT id FROM note WHERE client_key = 'tenant-a');
+        DELETE FROM note WHERE client_key = 'tenant-a';
+        DELETE FROM board WHERE client_key = 'tenant-a';
+        DELETE FROM atlassian_host WHERE client_key = 'tenant-a';
+        """);
+    site.control.execute(
+        "UPDATE domicile.route SET realm = 'US', epoch = epoch + 1 WHERE client_key = 'tenant-a';"
+            + " UPDATE domicile.migration SET state = 'PURGED' WHERE state = 'COMMITTED' AND copies");
+  }
+
+  private static void requireAllowedChanges(Database control) {
+    for (String change :
+        control.list(
+            "SELECT DISTINCT from_state || ' ' || to_state FROM domicile.migration_event WHERE"
+                + " from_state IS NOT NULL")) {
+      String[] states = change.split(" ", 2);
+      assertThat(MigrationState.valueOf(states[0]).mayBecome(MigrationState.valueOf(states[1])))
+          .as(change)
+          .isTrue();
+    }
+    assertThat(Set.copyOf(control.list("SELECT state FROM domicile.migration")))
+        .isSubsetOf("PURGED", "ROLLED_BACK", "COMMITTED");
+  }
+
+  private static long fences(Database database) {
+    return database.number("SELECT count(*) FROM pg_trigger WHERE tgname LIKE 'domicile_fence%'");
+  }
+
+  private static String last(List<String> list) {
+    return list.get(list.size() - 1);
+  }
+}
