@@ -100,8 +100,7 @@ public final class HookServlet extends HttpServlet {
       HttpServletResponse response,
       long begun)
       throws IOException {
-    Optional<Authentication> outcome =
-        hooks.calls().call(() -> authenticator.authenticate(received), LIMIT);
+    Optional<Authentication> outcome = authenticate(received);
     if (outcome.isEmpty()) {
       HookAnswer.later().write(response);
     } else if (outcome.get() instanceof Refused refused) {
@@ -129,6 +128,16 @@ public final class HookServlet extends HttpServlet {
     }
   }
 
+  /** Nothing if that is not known now: what looks tenants up is the application's. */
+  private Optional<Authentication> authenticate(ConnectRequest received) {
+    try {
+      return hooks.calls().call(() -> authenticator.authenticate(received), LIMIT);
+    } catch (RuntimeException e) {
+      log.error("{} is put off: whose it is cannot be found out", received, e);
+      return Optional.empty();
+    }
+  }
+
   private HookAnswer call(Hook hook, TenantId tenant, HookBody body, long begun) {
     HookAnswer notNow = hook == Hook.STATUS ? StatusReport.unknown() : HookAnswer.later();
     Duration left = LIMIT.minusNanos(System.nanoTime() - begun);
@@ -138,6 +147,9 @@ public final class HookServlet extends HttpServlet {
       log.error("{} of {} is put off: {}", hook, tenant, e.getMessage());
       log.debug("Why a hook is put off", e);
       return notNow;
+    } catch (RuntimeException e) {
+      log.error("{} of {} failed", hook, tenant, e);
+      return hook == Hook.STATUS ? notNow : HookAnswer.plain(500);
     }
   }
 
