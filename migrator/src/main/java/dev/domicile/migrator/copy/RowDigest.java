@@ -5,12 +5,12 @@ import dev.domicile.migrator.plan.TenantRows;
 import dev.domicile.migrator.session.RealmSession;
 
 /**
- * Says what rows a range holds in a form that two servers can compare: how many, and the sums of
- * two 64-bit hashes of each row's text. It does not depend on the order of the rows, and it is
- * computed by the server: only the digest travels.
+ * Says what rows a range holds in a form that two servers can compare: how many, and the sum and
+ * the exclusive or of a 64-bit hash of each row. It does not depend on the order of the rows, and
+ * it is computed by the server: only the digest travels.
  *
  * @param rows how many rows
- * @param digest the sums, as text
+ * @param digest the sum and the exclusive or, as text
  */
 public record RowDigest(long rows, String digest) {
 
@@ -19,12 +19,10 @@ public record RowDigest(long rows, String digest) {
     return session
         .first(
             """
-            SELECT count(*),
-                   coalesce(sum(hashtextextended(r, 0)::numeric), 0)
-                   || ':' || coalesce(sum(hashtextextended(r, 1)::numeric), 0)
-            FROM (SELECT %s AS r FROM %s WHERE %s) AS q
+            SELECT count(*), coalesce(sum(h), 0) || ':' || coalesce(bit_xor(h), 0)
+            FROM (SELECT %s AS h FROM %s WHERE %s) AS q
             """
-                .formatted(rows.rowText(), rows.from(), rows.where(range)),
+                .formatted(rows.rowHash(), rows.from(), rows.where(range)),
             row -> new RowDigest(row.getLong(1), row.getString(2)))
         .orElseThrow();
   }

@@ -80,9 +80,9 @@ public final class TenantRows {
     return table.key().stream().map(TenantRows::compared).collect(Collectors.joining(", "));
   }
 
-  /** Everything that is copied of row {@code t}, as one text that is the same on every server. */
-  public String rowText() {
-    return "ROW(" + columns() + ")::text COLLATE \"C\"";
+  /** A 64-bit hash of everything that is copied of row {@code t}, the same on every server. */
+  public String rowHash() {
+    return RowHash.of(ALIAS, table.columns());
   }
 
   private String where(TablePlan owned, String row, int depth) {

@@ -9,10 +9,20 @@ import org.postgresql.copy.CopyOut;
 
 /**
  * Streams the rows of a COPY out of one database into a COPY of another. It holds one row in memory
- * at a time: the target's pace is the source's pace.
+ * at a time and a buffer of rows that go out together: the target's pace is the source's pace.
  */
 public final class CopyPipe {
-  private CopyPipe() {}
+  private static final int BUFFER_BYTES = 1 << 16;
+
+  private final RealmSession target;
+  private final CopyIn in;
+  private final byte[] buffer = new byte[BUFFER_BYTES];
+  private int filled;
+
+  private CopyPipe(RealmSession target, CopyIn in) {
+    this.target = target;
+    this.in = in;
+  }
 
   /**
    * What went through.
@@ -31,14 +41,15 @@ public final class CopyPipe {
       RealmSession source, String copyOut, RealmSession target, String copyIn) {
     try (Cancelled<CopyOut> out = copyOut(source, copyOut);
         Cancelled<CopyIn> in = copyIn(target, copyIn)) {
+      CopyPipe pipe = new CopyPipe(target, in.operation());
       long bytes = 0;
       byte[] row = read(source, out.operation());
       while (row != null) {
-        write(target, in.operation(), row);
+        pipe.add(row);
         bytes += row.length;
         row = read(source, out.operation());
       }
-      return new Volume(end(target, in.operation()), bytes);
+      return new Volume(pipe.end(), bytes);
     }
   }
 
@@ -66,19 +77,38 @@ public final class CopyPipe {
     }
   }
 
-  private static void write(RealmSession session, CopyIn operation, byte[] row) {
-    try {
-      operation.writeToCopy(row, 0, row.length);
-    } catch (SQLException e) {
-      throw Failures.statement(session.name(), e);
+  /** A message for each row would cost both sides more than the row. */
+  private void add(byte[] row) {
+    if (row.length > buffer.length - filled) {
+      flush();
+    }
+    if (row.length > buffer.length) {
+      write(row, row.length);
+    } else {
+      System.arraycopy(row, 0, buffer, filled, row.length);
+      filled += row.length;
     }
   }
 
-  private static long end(RealmSession session, CopyIn operation) {
+  private void flush() {
+    write(buffer, filled);
+    filled = 0;
+  }
+
+  private void write(byte[] bytes, int length) {
     try {
-      return operation.endCopy();
+      in.writeToCopy(bytes, 0, length);
     } catch (SQLException e) {
-      throw Failures.statement(session.name(), e);
+      throw Failures.statement(target.name(), e);
+    }
+  }
+
+  private long end() {
+    flush();
+    try {
+      return in.endCopy();
+    } catch (SQLException e) {
+      throw Failures.statement(target.name(), e);
     }
   }
 

@@ -23,7 +23,9 @@ import org.postgresql.PGConnection;
  */
 public final class RealmSession implements AutoCloseable {
   // An empty search_path makes the server write every name with its schema. With row_security off
-  // a policy that would hide rows is an error instead of a silent loss.
+  // a policy that would hide rows is an error instead of a silent loss. How much is done at the
+  // same
+  // time is for the number of jobs to say, and a chunk is too short for its plan to be compiled.
   private static final String SETTINGS =
       """
       SET search_path = '';
@@ -38,7 +40,9 @@ public final class RealmSession implements AutoCloseable {
       SET statement_timeout = 0;
       SET idle_in_transaction_session_timeout = 0;
       SET lock_timeout = '10s';
-      SET work_mem = '32MB'
+      SET work_mem = '32MB';
+      SET max_parallel_workers_per_gather = 0;
+      SET jit = off
       """;
 
   private final String name;
