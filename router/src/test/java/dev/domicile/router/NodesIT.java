@@ -229,7 +229,7 @@ final class NodesIT {
       command.add(System.getProperty("java.class.path"));
       command.add(RouteNode.class.getName());
       command.addAll(List.of(args));
-      process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+      process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
       orders = new PrintWriter(process.getOutputStream(), true, StandardCharsets.UTF_8);
       answers =
           new BufferedReader(

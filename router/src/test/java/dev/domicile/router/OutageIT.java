@@ -232,6 +232,7 @@ final class OutageIT {
         new RouterConfig(
                 Site.config(site.control, new PoolConfig(2, Duration.ofSeconds(1))),
                 Map.of(US, Site.config(site.us, patient), EU, Site.config(site.eu, patient)))
+            .withFeed(new FeedConfig(true, Duration.ofMillis(500)))
             .withCache(cache));
   }
 }

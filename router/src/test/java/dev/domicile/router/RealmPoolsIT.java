@@ -143,7 +143,14 @@ final class RealmPoolsIT {
     }
     assertThat(health(EU).problem()).isNotNull();
     assertThat(health(US).isUp()).isTrue();
-    assertThat(router.refusals().count(Refusal.REALM_UNAVAILABLE)).isGreaterThanOrEqualTo(35);
+    List<Future<String>> refused = callers.stream().filter(Future::isDone).toList();
+    assertThat(refused)
+        .allSatisfy(
+            caller ->
+                assertThatThrownBy(caller::get)
+                    .hasCauseInstanceOf(RealmUnavailableException.class));
+    assertThat(router.refusals().count(Refusal.REALM_UNAVAILABLE))
+        .isGreaterThanOrEqualTo(refused.size());
 
     fragile.resume();
     await()

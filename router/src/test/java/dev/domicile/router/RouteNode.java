@@ -41,13 +41,15 @@ final class RouteNode implements AutoCloseable {
    */
   public static void main(String[] args) throws Exception {
     DatabaseConfig control = Site.config(new Database("control", args[0], args[1], args[2]));
+    Duration poll = Duration.ofMillis(Long.parseLong(args[5]));
     RouterConfig config =
         new RouterConfig(control, Map.of(Site.US, control))
             .withCache(
                 CacheConfig.DEFAULT
                     .withMaximumSize(Long.parseLong(args[4]))
-                    .withLoadTimeout(Duration.ofMinutes(1)))
-            .withFeed(new FeedConfig(true, Duration.ofMillis(Long.parseLong(args[5]))));
+                    .withLoadTimeout(Duration.ofMinutes(1))
+                    .withStaleness(poll.multipliedBy(3).plusMinutes(15)))
+            .withFeed(new FeedConfig(true, poll));
     PrintStream out = System.out;
     BufferedReader orders =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));

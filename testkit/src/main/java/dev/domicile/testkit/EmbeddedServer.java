@@ -68,8 +68,8 @@ public final class EmbeddedServer implements PostgresServer {
 
   /** Stops every process of the server with SIGKILL, as a power cut would. */
   public void kill() {
-    List<ProcessHandle> processes =
-        Stream.concat(Stream.of(postmaster), postmaster.descendants()).toList();
+    pause();
+    List<ProcessHandle> processes = processes();
     processes.forEach(ProcessHandle::destroyForcibly);
     for (ProcessHandle process : processes) {
       process.onExit().completeOnTimeout(process, STOP_SECONDS, TimeUnit.SECONDS).join();
@@ -78,12 +78,14 @@ public final class EmbeddedServer implements PostgresServer {
 
   /** Stops every process of the server with SIGSTOP: it accepts connections and answers nothing. */
   public void pause() {
-    signal("-STOP");
+    // First the one that starts the others, so that none is missed.
+    signal("-STOP", List.of(postmaster));
+    signal("-STOP", processes());
   }
 
   /** Lets the processes go on that {@link #pause()} stopped. */
   public void resume() {
-    signal("-CONT");
+    signal("-CONT", processes());
   }
 
   /** Starts the server again on the same port and the same data. */
@@ -111,10 +113,13 @@ public final class EmbeddedServer implements PostgresServer {
     deleteFolder();
   }
 
-  private void signal(String signal) {
+  private List<ProcessHandle> processes() {
+    return Stream.concat(Stream.of(postmaster), postmaster.descendants()).toList();
+  }
+
+  private static void signal(String signal, List<ProcessHandle> processes) {
     List<String> command = new ArrayList<>(List.of("kill", signal));
-    Stream.concat(Stream.of(postmaster), postmaster.descendants())
-        .forEach(process -> command.add(Long.toString(process.pid())));
+    processes.forEach(process -> command.add(Long.toString(process.pid())));
     try {
       new ProcessBuilder(command).inheritIO().start().waitFor();
     } catch (IOException e) {
