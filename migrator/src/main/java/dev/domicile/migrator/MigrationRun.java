@@ -234,7 +234,7 @@ final class MigrationRun {
 
   private Workers workers(Migration migration) {
     return new Workers(
-        config.copy().jobs(),
+        config.copy(),
         () -> Realms.open(config, migration.source()),
         () -> Realms.open(config, migration.target()));
   }

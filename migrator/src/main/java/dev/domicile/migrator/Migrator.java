@@ -1,5 +1,6 @@
 package dev.domicile.migrator;
 
+import dev.domicile.migrator.MigrationException.DatabaseUnavailable;
 import dev.domicile.migrator.MigrationException.InvalidRequest;
 import dev.domicile.migrator.MigrationException.TakenOver;
 import dev.domicile.migrator.MigrationException.WrongState;
@@ -109,10 +110,27 @@ public final class Migrator {
   }
 
   /**
-   * Copies the tenant's rows until the copy is complete and verified. Called again after an
-   * interruption, it goes on where it stopped; on a finished copy it does nothing.
+   * Copies the tenant's rows until the copy is complete and verified. After an interruption it goes
+   * on where it stopped: by itself where a server was away for no longer than {@link
+   * CopySettings#patience()}, else when it is called again. On a finished copy it does nothing.
    */
   public Migration start(TenantId tenant, Progress.Listener listener) {
+    Outage outage = new Outage(config.copy().patience());
+    while (true) {
+      try {
+        return startOnce(
+            tenant,
+            progress -> {
+              outage.worked();
+              listener.progressed(progress);
+            });
+      } catch (DatabaseUnavailable e) {
+        outage.await(e);
+      }
+    }
+  }
+
+  private Migration startOnce(TenantId tenant, Progress.Listener listener) {
     Migration migration = migration(tenant);
     if (migration.state() == MigrationState.READY_TO_COMMIT) {
       return migration;

@@ -1,5 +1,8 @@
 package dev.domicile.migrator;
 
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
 /**
  * How far a phase is. Counts cover the whole migration, what an earlier run had done included.
  *
@@ -10,9 +13,19 @@ package dev.domicile.migrator;
  * @param bytes bytes that this run has moved
  * @param chunks chunks done
  * @param totalChunks chunks to do, 0 if not known yet
+ * @param bytesPerSecond how fast this run has moved bytes since the phase began
+ * @param left how long the rest of the phase takes at the pace of this run; null if not known yet
  */
 public record Progress(
-    Phase phase, String table, long rows, long totalRows, long bytes, int chunks, int totalChunks) {
+    Phase phase,
+    String table,
+    long rows,
+    long totalRows,
+    long bytes,
+    int chunks,
+    int totalChunks,
+    long bytesPerSecond,
+    @Nullable Duration left) {
 
   /** What is being done. */
   public enum Phase {

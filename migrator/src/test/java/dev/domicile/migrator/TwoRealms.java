@@ -6,6 +6,7 @@ import dev.domicile.router.TenantId;
 import dev.domicile.testkit.Database;
 import dev.domicile.testkit.SampleApp;
 import dev.domicile.testkit.TestDatabases;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -58,9 +59,9 @@ public final class TwoRealms {
         new TableRules(List.of("public"), "client_key", Map.of(), List.of("label")));
   }
 
-  /** The same with small chunks, so that a small tenant has many. */
+  /** The same with small chunks, so that a small tenant has many, and without patience. */
   public MigratorConfig smallChunks() {
-    return config().withCopy(new CopySettings(50, 64L << 10, 2));
+    return config().withCopy(new CopySettings(50, 64L << 10, 2).withPatience(Duration.ZERO));
   }
 
   public Migrator migrator() {

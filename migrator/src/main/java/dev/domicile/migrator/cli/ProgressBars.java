@@ -24,7 +24,6 @@ public final class ProgressBars implements Progress.Listener, AutoCloseable {
   private final boolean terminal;
   private @Nullable ProgressBar bar;
   private Progress.@Nullable Phase phase;
-  private long started;
 
   /** Bars on standard error. */
   public ProgressBars() {
@@ -40,7 +39,6 @@ public final class ProgressBars implements Progress.Listener, AutoCloseable {
     if (shown == null || progress.phase() != phase) {
       close();
       phase = progress.phase();
-      started = System.nanoTime();
       shown = open(progress);
       bar = shown;
     }
@@ -77,10 +75,9 @@ public final class ProgressBars implements Progress.Listener, AutoCloseable {
   }
 
   private String extra(Progress progress) {
-    double seconds = (System.nanoTime() - started) / 1e9;
     return progress.bytes() == 0
         ? ""
-        : String.format(Locale.ROOT, " %.1f MB/s", progress.bytes() / 1e6 / seconds);
+        : String.format(Locale.ROOT, " %.1f MB/s", progress.bytesPerSecond() / 1e6);
   }
 
   private static String name(Progress.Phase phase) {

@@ -14,6 +14,11 @@ import dev.domicile.migrator.schema.TableName;
  */
 public record Chunk(TableName table, int number, KeyRange range, long rows, long bytes) {
 
+  /** The same with another number. */
+  Chunk numbered(int other) {
+    return new Chunk(table, other, range, rows, bytes);
+  }
+
   /** Names the chunk in an error; its bounds stay out of it. */
   @Override
   public String toString() {

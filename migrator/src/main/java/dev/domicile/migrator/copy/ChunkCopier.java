@@ -1,5 +1,6 @@
 package dev.domicile.migrator.copy;
 
+import dev.domicile.migrator.MigrationException.StatementFailed;
 import dev.domicile.migrator.MigrationException.VerificationFailed;
 import dev.domicile.migrator.plan.Plan;
 import dev.domicile.migrator.plan.TablePlan;
@@ -7,64 +8,73 @@ import dev.domicile.migrator.plan.TenantRows;
 import dev.domicile.migrator.session.CopyPipe;
 import dev.domicile.migrator.session.RealmSession;
 import dev.domicile.sql.Identifiers;
-import java.util.concurrent.Executor;
+import java.util.Optional;
 
 /**
  * Copies one chunk in one transaction of the target: rows, comparison, checkpoint. Either all of it
  * is in or nothing, so {@code synchronous_commit} can be off: a commit that a crash of the server
  * loses takes the checkpoint along (promise P3).
  *
- * <p>At the source, rows and digest are read from one snapshot, so that a write in between is no
- * difference.
+ * <p>The source sends the hash of each row along with the row, so that a write in between is no
+ * difference and its snapshot need not outlive the rows. The target's digest is read from its
+ * table.
  */
 final class ChunkCopier {
+  private static final String UNIQUE_VIOLATION = "23505";
+
   private final Plan plan;
   private final Ledger ledger;
-  private final Executor digests;
 
-  ChunkCopier(Plan plan, Ledger ledger, Executor digests) {
+  ChunkCopier(Plan plan, Ledger ledger) {
     this.plan = plan;
     this.ledger = ledger;
-    this.digests = digests;
   }
 
+  /** Copies it, unless it is in: the answer to an earlier commit may have been lost. */
   CopyPipe.Volume copy(RealmSession source, RealmSession target, Chunk chunk) {
+    try {
+      return target.transaction(
+          () -> {
+            prepare(target);
+            ledger.guard(target);
+            Optional<CopyPipe.Volume> before = ledger.volume(target, chunk);
+            return before.isPresent() ? before.get() : write(source, target, chunk);
+          });
+    } catch (StatementFailed e) {
+      // A transaction whose connection broke may go on, and commit, while this one is under way.
+      if (!e.sqlState().equals(UNIQUE_VIOLATION)) {
+        throw e;
+      }
+      return ledger.volume(target, chunk).orElseThrow(() -> e);
+    }
+  }
+
+  private CopyPipe.Volume write(RealmSession source, RealmSession target, Chunk chunk) {
     TablePlan table = plan.table(chunk.table());
     TenantRows rows = new TenantRows(plan, table);
     String format = table.binary() ? " WITH (FORMAT binary)" : "";
     String copyOut =
-        "COPY (SELECT %s FROM %s WHERE %s) TO STDOUT%s"
-            .formatted(rows.columns(), rows.from(), rows.where(chunk.range()), format);
+        "COPY (SELECT %s, %s FROM %s WHERE %s) TO STDOUT%s"
+            .formatted(
+                rows.columns(), rows.rowHash(), rows.from(), rows.where(chunk.range()), format);
     String copyIn =
         "COPY %s (%s) FROM STDIN%s"
             .formatted(table.name().sql(), Identifiers.quoteAll(table.columnNames()), format);
-    return target.transaction(
-        () -> {
-          prepare(target);
-          ledger.guard(target);
-          return source.snapshot(
-              () -> {
-                CopyPipe.Volume volume = CopyPipe.run(source, copyOut, target, copyIn);
-                RowDigest digest = compare(source, target, rows, chunk);
-                ledger.checkpoint(target, chunk, volume, digest);
-                return volume;
-              });
-        });
+    HashedRows hashed = new HashedRows(table.binary());
+    CopyPipe.Volume volume =
+        source.snapshot(() -> CopyPipe.run(source, copyOut, target, copyIn, hashed));
+    RowDigest digest = RowDigest.of(target, rows, chunk.range());
+    if (!digest.equals(hashed.digest())) {
+      throw new VerificationFailed(
+          chunk + " differs from its source right after it was copied; nothing of it was kept");
+    }
+    ledger.checkpoint(target, chunk, volume, digest);
+    return volume;
   }
 
   /** Switches off, for this transaction, what would only be done twice or wait for the disk. */
   private void prepare(RealmSession target) {
     target.execute("SET LOCAL synchronous_commit = off");
     Triggers.off(target, plan);
-  }
-
-  private RowDigest compare(
-      RealmSession source, RealmSession target, TenantRows rows, Chunk chunk) {
-    BothEnds ends = BothEnds.of(source, target, rows, chunk.range(), digests);
-    if (!ends.equal()) {
-      throw new VerificationFailed(
-          chunk + " differs from its source right after it was copied; nothing of it was kept");
-    }
-    return ends.target();
   }
 }

@@ -30,8 +30,20 @@ final class ChunkPlanner {
     this.settings = settings;
   }
 
+  /** Cuts the whole table. */
   List<Chunk> chunks(RealmSession source, TablePlan table) {
-    List<Bound> bounds = source.query(boundsSql(table), row -> bound(row, table.key().size()));
+    return chunks(source, table, KeyRange.ALL, settings.chunkBytes());
+  }
+
+  /** Cuts a chunk into smaller ones, numbered from 0. */
+  List<Chunk> pieces(RealmSession source, Chunk chunk, long chunkBytes) {
+    return chunks(source, plan.table(chunk.table()), chunk.range(), chunkBytes);
+  }
+
+  private List<Chunk> chunks(
+      RealmSession source, TablePlan table, KeyRange range, long chunkBytes) {
+    List<Bound> bounds =
+        source.query(boundsSql(table, range, chunkBytes), row -> bound(row, table.key().size()));
     if (!table.chunked() && !bounds.isEmpty()) {
       bounds = bounds.subList(bounds.size() - 1, bounds.size());
     }
@@ -44,16 +56,18 @@ final class ChunkPlanner {
           new Chunk(
               table.name(),
               i,
-              new KeyRange(previous == null ? null : previous.key(), last ? null : bound.key()),
+              new KeyRange(
+                  previous == null ? range.lower() : previous.key(),
+                  last ? range.upper() : bound.key()),
               bound.rows() - (previous == null ? 0 : previous.rows()),
               bound.bytes() - (previous == null ? 0 : previous.bytes())));
       previous = bound;
     }
-    return chunks.isEmpty() ? List.of(new Chunk(table.name(), 0, KeyRange.ALL, 0, 0)) : chunks;
+    return chunks.isEmpty() ? List.of(new Chunk(table.name(), 0, range, 0, 0)) : chunks;
   }
 
   /** Each row weighs what it uses up of a chunk, in rows or in bytes, whichever is more. */
-  private String boundsSql(TablePlan table) {
+  private String boundsSql(TablePlan table, KeyRange range, long chunkBytes) {
     TenantRows rows = new TenantRows(plan, table);
     String keys = numbered(table, "key_%d");
     return """
@@ -68,12 +82,12 @@ final class ChunkPlanner {
     """
         .formatted(
             numbered(table, "key_%d::text"),
-            settings.chunkBytes(),
+            chunkBytes,
             settings.chunkRows(),
             aliasedKeys(table),
             size(table),
             rows.from(),
-            rows.where(),
+            rows.where(range),
             keys);
   }
 

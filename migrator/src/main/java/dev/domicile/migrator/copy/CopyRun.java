@@ -7,11 +7,16 @@ import dev.domicile.migrator.MigrationException.WindowClosed;
 import dev.domicile.migrator.Progress;
 import dev.domicile.migrator.plan.Plan;
 import dev.domicile.migrator.plan.TablePlan;
+import dev.domicile.migrator.schema.TableName;
 import dev.domicile.migrator.session.CopyPipe;
 import dev.domicile.migrator.session.RealmSession;
+import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Copies all chunks that are not in yet: first every table is cut into chunks, so that the whole
@@ -23,6 +28,7 @@ public final class CopyRun {
   private final CopySettings settings;
   private final InstantSource clock;
   private final ProgressMeter meter;
+  private final Pace pace;
 
   /** A run of one migration. */
   public CopyRun(
@@ -36,6 +42,8 @@ public final class CopyRun {
     this.settings = settings;
     this.clock = clock;
     this.meter = new ProgressMeter(listener);
+    this.pace =
+        new Pace(settings, meter, () -> Duration.between(clock.instant(), migration.windowEnd()));
   }
 
   /**
@@ -52,23 +60,27 @@ public final class CopyRun {
     List<Chunk> missing = ledger.missing(target);
     meter.start(Progress.Phase.COPY, all);
     meter.skip(all.size() - missing.size(), rows(all) - rows(missing));
-    ChunkCopier copier = new ChunkCopier(plan, ledger, workers.threads());
+    ChunkCopier copier = new ChunkCopier(plan, ledger);
     for (int wave = 0; wave < plan.waves(); wave++) {
       int present = wave;
-      List<Chunk> chunks =
-          missing.stream().filter(c -> plan.table(c.table()).wave() == present).toList();
       workers.forEach(
-          chunks,
+          largestTableFirst(
+              missing.stream().filter(c -> plan.table(c.table()).wave() == present).toList()),
           (from, to, chunk) -> {
-            requireOpenWindow();
-            CopyPipe.Volume volume = copier.copy(from, to, chunk);
-            meter.done(chunk, volume.rows(), volume.bytes());
+            for (Chunk piece : fitting(ledger, from, to, chunk)) {
+              requireOpenWindow();
+              pace.await(to);
+              long started = System.nanoTime();
+              CopyPipe.Volume volume = copier.copy(from, to, piece);
+              pace.done(volume, Duration.ofNanos(System.nanoTime() - started));
+              meter.done(piece, volume.rows(), volume.bytes());
+            }
           });
-      plan.tables().stream()
-          .filter(table -> table.wave() == present)
-          .forEach(table -> analyze(target, table));
+      workers.forEach(
+          plan.tables().stream().filter(t -> t.wave() == present).filter(this::isJoined).toList(),
+          (from, to, table) -> analyze(to, table));
     }
-    return complete(ledger, target, all.size());
+    return complete(ledger, target);
   }
 
   private void planChunks(Ledger ledger, RealmSession target, Workers workers) {
@@ -85,20 +97,52 @@ public final class CopyRun {
         });
   }
 
+  /** Whether rows of another table are the tenant's because they refer to this one. */
+  private boolean isJoined(TablePlan table) {
+    return plan.tables().stream()
+        .flatMap(other -> other.path().parentPaths().stream())
+        .anyMatch(path -> path.parent().equals(table.name()));
+  }
+
   /**
    * The next wave's comparisons join this table. On statistics from before the copy, the server
-   * takes it for small and joins by nested loops, which is quadratic.
+   * takes it for small and joins by nested loops, which is quadratic. All other tables are left to
+   * the server's own autovacuum.
    */
   private static void analyze(RealmSession target, TablePlan table) {
     target.execute("ANALYZE " + table.name().sql());
   }
 
+  /** The chunk, or smaller ones in its place where it would take too long. */
+  private List<Chunk> fitting(
+      Ledger ledger, RealmSession source, RealmSession target, Chunk chunk) {
+    if (!pace.isTooLong(chunk.bytes()) || !plan.table(chunk.table()).chunked()) {
+      return List.of(chunk);
+    }
+    List<Chunk> pieces = new ChunkPlanner(plan, settings).pieces(source, chunk, pace.chunkBytes());
+    if (pieces.size() == 1) {
+      return List.of(chunk);
+    }
+    meter.cut(pieces.size());
+    return ledger.replace(target, chunk, pieces);
+  }
+
+  /** So that no job is left alone with a large table at the end. */
+  private static List<Chunk> largestTableFirst(List<Chunk> chunks) {
+    Map<TableName, Long> sizes =
+        chunks.stream()
+            .collect(Collectors.groupingBy(Chunk::table, Collectors.summingLong(Chunk::bytes)));
+    return chunks.stream()
+        .sorted(Comparator.comparing((Chunk chunk) -> sizes.get(chunk.table())).reversed())
+        .toList();
+  }
+
   /** Success means that every planned chunk is accounted for, not that no worker failed. */
-  private static Ledger.Totals complete(Ledger ledger, RealmSession target, int planned) {
+  private static Ledger.Totals complete(Ledger ledger, RealmSession target) {
     Ledger.Totals totals = ledger.totals(target);
-    if (totals.chunks() != planned) {
-      throw new VerificationFailed(
-          totals.chunks() + " of " + planned + " chunks are in; start again to copy the rest");
+    int missing = ledger.missing(target).size();
+    if (missing > 0) {
+      throw new VerificationFailed(missing + " chunks are not in; start again to copy the rest");
     }
     return totals;
   }

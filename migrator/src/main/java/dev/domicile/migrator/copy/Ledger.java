@@ -16,6 +16,7 @@ import dev.domicile.migrator.session.RealmSession;
 import dev.domicile.sql.realm.tables.records.CopyChunkRecord;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jooq.Condition;
@@ -149,6 +150,48 @@ public final class Ledger {
                 .set(COPY_CHECKPOINT.BYTES, volume.bytes())
                 .set(COPY_CHECKPOINT.DIGEST, digest.rows() + ":" + digest.digest())
                 .execute());
+  }
+
+  /** What a chunk held when it was copied; empty if it is not in. */
+  Optional<CopyPipe.Volume> volume(RealmSession target, Chunk chunk) {
+    return target.domicile(
+        query ->
+            query
+                .select(COPY_CHECKPOINT.ROWS, COPY_CHECKPOINT.BYTES)
+                .from(COPY_CHECKPOINT)
+                .where(
+                    COPY_CHECKPOINT.MIGRATION_ID.eq(migration.id()),
+                    COPY_CHECKPOINT.TABLE_NAME.eq(chunk.table().toString()),
+                    COPY_CHECKPOINT.CHUNK.eq(chunk.number()))
+                .fetchOptional(row -> new CopyPipe.Volume(row.value1(), row.value2())));
+  }
+
+  /** Writes down that a chunk which is not in has become several, numbered after all others. */
+  synchronized List<Chunk> replace(RealmSession target, Chunk chunk, List<Chunk> pieces) {
+    return target.transaction(
+        () -> {
+          guard(target);
+          int first =
+              1
+                  + chunks(target, COPY_CHUNK.TABLE_NAME.eq(chunk.table().toString())).stream()
+                      .mapToInt(Chunk::number)
+                      .max()
+                      .orElseThrow();
+          List<Chunk> numbered =
+              pieces.stream().map(piece -> piece.numbered(first + piece.number())).toList();
+          target.domicile(
+              query ->
+                  query
+                      .deleteFrom(COPY_CHUNK)
+                      .where(
+                          COPY_CHUNK.MIGRATION_ID.eq(migration.id()),
+                          COPY_CHUNK.TABLE_NAME.eq(chunk.table().toString()),
+                          COPY_CHUNK.CHUNK.eq(chunk.number()))
+                      .execute());
+          target.domicile(
+              query -> query.batchInsert(numbered.stream().map(this::record).toList()).execute());
+          return numbered;
+        });
   }
 
   /** Strikes out, in the running transaction, that a chunk is in. */

@@ -1,6 +1,11 @@
 package dev.domicile.migrator.copy;
 
+import dev.domicile.migrator.CopySettings;
+import dev.domicile.migrator.session.Failures;
 import dev.domicile.migrator.session.RealmSession;
+import dev.failsafe.Failsafe;
+import dev.failsafe.RetryPolicy;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -13,17 +18,35 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * A fixed number of threads, each with a session to either realm. The first failure stops all, and
- * nothing counts as done unless every item is.
+ * A fixed number of threads, each with a session to either realm. What fails for a reason that may
+ * pass is tried again, over new sessions where the old ones are lost; any other failure stops all,
+ * and nothing counts as done unless every item is.
  */
 public final class Workers implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Workers.class);
+  private static final Duration FIRST_DELAY = Duration.ofMillis(100);
+  private static final Duration LONGEST_DELAY = Duration.ofSeconds(5);
+  private static final double JITTER = 0.25;
+  // How often the delay doubles until it is the longest.
+  private static final int FIRST_ATTEMPTS = 6;
+
   private final List<Sessions> sessions = new ArrayList<>();
   private final ExecutorService threads;
+  private final Duration patience;
 
-  /** Opens the sessions. */
+  /** Opens the sessions; a failure is final. */
   public Workers(int jobs, Supplier<RealmSession> source, Supplier<RealmSession> target) {
+    this(CopySettings.DEFAULT.withJobs(jobs).withPatience(Duration.ZERO), source, target);
+  }
+
+  /** Opens as many sessions as the settings say, with their time limit and their patience. */
+  public Workers(
+      CopySettings settings, Supplier<RealmSession> source, Supplier<RealmSession> target) {
+    this.patience = settings.patience();
     threads =
         Executors.newCachedThreadPool(
             task -> {
@@ -32,17 +55,25 @@ public final class Workers implements AutoCloseable {
               return thread;
             });
     try {
-      for (int i = 0; i < jobs; i++) {
-        RealmSession opened = source.get();
-        try {
-          sessions.add(new Sessions(opened, target.get()));
-        } catch (RuntimeException e) {
-          opened.close();
-          throw e;
-        }
+      for (int i = 0; i < settings.jobs(); i++) {
+        sessions.add(
+            new Sessions(
+                () -> limited(source, settings.timeLimit()),
+                () -> limited(target, settings.timeLimit())));
       }
     } catch (RuntimeException e) {
       close();
+      throw e;
+    }
+  }
+
+  private static RealmSession limited(Supplier<RealmSession> opener, Duration limit) {
+    RealmSession session = opener.get();
+    try {
+      session.limit(limit);
+      return session;
+    } catch (RuntimeException e) {
+      session.close();
       throw e;
     }
   }
@@ -88,17 +119,48 @@ public final class Workers implements AutoCloseable {
     sessions.forEach(Sessions::close);
   }
 
-  private static <T> void drain(Queue<T> queue, Task<T> task, Sessions own, AtomicBoolean failed) {
+  private <T> void drain(Queue<T> queue, Task<T> task, Sessions own, AtomicBoolean failed) {
     T item = queue.poll();
     while (item != null && !failed.get()) {
       try {
-        task.run(own.source(), own.target(), item);
+        tryRepeatedly(task, own, item, failed);
       } catch (RuntimeException | Error e) {
         failed.set(true);
         throw e;
       }
       item = queue.poll();
     }
+  }
+
+  /** So many that the time between them adds up to the patience. */
+  private int attempts() {
+    return Math.toIntExact(patience.dividedBy(LONGEST_DELAY) + FIRST_ATTEMPTS + 1);
+  }
+
+  private <T> void tryRepeatedly(Task<T> task, Sessions own, T item, AtomicBoolean failed) {
+    if (patience.isZero()) {
+      task.run(own.source, own.target, item);
+      return;
+    }
+    RetryPolicy<Object> policy =
+        RetryPolicy.builder()
+            .handleIf(error -> Failures.mayPass(error) && !failed.get())
+            .withBackoff(FIRST_DELAY, LONGEST_DELAY)
+            .withJitter(JITTER)
+            .withMaxAttempts(attempts())
+            .onRetry(
+                again ->
+                    LOG.warn(
+                        "Trying again after attempt {}: {}",
+                        again.getAttemptCount(),
+                        String.valueOf(again.getLastException())))
+            .build();
+    Failsafe.with(policy)
+        .run(
+            () -> {
+              own.renew();
+              task.run(own.source, own.target, item);
+            });
   }
 
   private static RuntimeException asRuntime(@Nullable Throwable error) {
@@ -114,7 +176,36 @@ public final class Workers implements AutoCloseable {
     void run(RealmSession source, RealmSession target, T item);
   }
 
-  private record Sessions(RealmSession source, RealmSession target) implements AutoCloseable {
+  /** A session to either realm, opened anew where one is lost. */
+  private static final class Sessions implements AutoCloseable {
+    private final Supplier<RealmSession> sourceOpener;
+    private final Supplier<RealmSession> targetOpener;
+    private RealmSession source;
+    private RealmSession target;
+
+    Sessions(Supplier<RealmSession> sourceOpener, Supplier<RealmSession> targetOpener) {
+      this.sourceOpener = sourceOpener;
+      this.targetOpener = targetOpener;
+      source = sourceOpener.get();
+      try {
+        target = targetOpener.get();
+      } catch (RuntimeException e) {
+        source.close();
+        throw e;
+      }
+    }
+
+    void renew() {
+      if (source.isLost()) {
+        source.close();
+        source = sourceOpener.get();
+      }
+      if (target.isLost()) {
+        target.close();
+        target = targetOpener.get();
+      }
+    }
+
     @Override
     public void close() {
       source.close();

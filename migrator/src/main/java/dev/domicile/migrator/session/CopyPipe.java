@@ -32,6 +32,17 @@ public final class CopyPipe {
    */
   public record Volume(long rows, long bytes) {}
 
+  /** Says how much of each message goes on. */
+  @FunctionalInterface
+  public interface Filter {
+    /**
+     * Looks at a message, which is a row, and may change it.
+     *
+     * @return how many of its first bytes go on
+     */
+    int keep(byte[] message);
+  }
+
   /**
    * Runs both statements to their end.
    *
@@ -39,17 +50,30 @@ public final class CopyPipe {
    */
   public static Volume run(
       RealmSession source, String copyOut, RealmSession target, String copyIn) {
+    return run(source, copyOut, target, copyIn, message -> message.length);
+  }
+
+  /** The same with a filter in between. */
+  public static Volume run(
+      RealmSession source, String copyOut, RealmSession target, String copyIn, Filter filter) {
     try (Cancelled<CopyOut> out = copyOut(source, copyOut);
         Cancelled<CopyIn> in = copyIn(target, copyIn)) {
       CopyPipe pipe = new CopyPipe(target, in.operation());
       long bytes = 0;
       byte[] row = read(source, out.operation());
       while (row != null) {
-        pipe.add(row);
-        bytes += row.length;
+        int length = filter.keep(row);
+        pipe.add(row, length);
+        bytes += length;
         row = read(source, out.operation());
       }
-      return new Volume(pipe.end(), bytes);
+      long arrived = pipe.end();
+      long left = out.operation().getHandledRowCount();
+      if (arrived != left) {
+        throw new MigrationException.VerificationFailed(
+            left + " rows left " + source.name() + ", but " + arrived + " arrived");
+      }
+      return new Volume(arrived, bytes);
     }
   }
 
@@ -78,15 +102,15 @@ public final class CopyPipe {
   }
 
   /** A message for each row would cost both sides more than the row. */
-  private void add(byte[] row) {
-    if (row.length > buffer.length - filled) {
+  private void add(byte[] row, int length) {
+    if (length > buffer.length - filled) {
       flush();
     }
-    if (row.length > buffer.length) {
-      write(row, row.length);
+    if (length > buffer.length) {
+      write(row, length);
     } else {
-      System.arraycopy(row, 0, buffer, filled, row.length);
-      filled += row.length;
+      System.arraycopy(row, 0, buffer, filled, length);
+      filled += length;
     }
   }
 

@@ -17,7 +17,19 @@ public final class Failures {
   private static final Set<String> SPEAKABLE =
       Set.of("08", "23", "25", "28", "3D", "3F", "40", "42", "53", "54", "55", "57", "58");
 
+  // What may pass: serialisation, deadlock, lock not available, a statement given up for its time,
+  // too many connections or too little memory for a while.
+  private static final Set<String> PASSING =
+      Set.of("40001", "40P01", "55P03", "57014", "53000", "53200", "53300");
+
   private Failures() {}
+
+  /** Whether the same work may succeed if it is done again later. */
+  public static boolean mayPass(Throwable error) {
+    return error instanceof MigrationException.DatabaseUnavailable
+        || (error instanceof MigrationException.StatementFailed failed
+            && PASSING.contains(failed.sqlState()));
+  }
 
   /** The error of a database that could not be opened. */
   public static MigrationException unavailable(

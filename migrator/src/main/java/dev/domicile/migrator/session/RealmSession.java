@@ -6,6 +6,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -22,10 +23,12 @@ import org.postgresql.PGConnection;
  * server. Used by one thread at a time.
  */
 public final class RealmSession implements AutoCloseable {
+  /** What {@code pg_stat_activity} shows of each session. */
+  public static final String APPLICATION_NAME = "domicile-migrator";
+
   // An empty search_path makes the server write every name with its schema. With row_security off
-  // a policy that would hide rows is an error instead of a silent loss. How much is done at the
-  // same
-  // time is for the number of jobs to say, and a chunk is too short for its plan to be compiled.
+  // a policy that would hide rows is an error instead of a silent loss. How much is done at a time
+  // is for the number of jobs to say, and a chunk is too short for its plan to be compiled.
   private static final String SETTINGS =
       """
       SET search_path = '';
@@ -45,6 +48,8 @@ public final class RealmSession implements AutoCloseable {
       SET jit = off
       """;
 
+  private static final Duration GRACE = Duration.ofSeconds(30);
+
   private final String name;
   private final Connection connection;
 
@@ -63,7 +68,7 @@ public final class RealmSession implements AutoCloseable {
   public static RealmSession open(String name, DatabaseConfig config) {
     @Nullable Connection opened = null;
     try {
-      opened = config.unpooled("domicile-migrator").getConnection();
+      opened = config.unpooled(APPLICATION_NAME).getConnection();
       RealmSession session = new RealmSession(name, opened);
       session.execute(SETTINGS);
       return session;
@@ -84,6 +89,21 @@ public final class RealmSession implements AutoCloseable {
   public PGConnection driver() {
     try {
       return connection.unwrap(PGConnection.class);
+    } catch (SQLException e) {
+      throw Failures.statement(name, e);
+    }
+  }
+
+  /**
+   * Gives up statements that take longer, and the connection where even that gets no answer.
+   *
+   * @param limit at least a second
+   */
+  public void limit(Duration limit) {
+    execute("SET statement_timeout = " + limit.toMillis());
+    try {
+      long silence = Math.min(Integer.MAX_VALUE, limit.plus(GRACE).toMillis());
+      connection.setNetworkTimeout(Runnable::run, (int) silence);
     } catch (SQLException e) {
       throw Failures.statement(name, e);
     }
@@ -145,6 +165,15 @@ public final class RealmSession implements AutoCloseable {
   /** The same in a transaction that sees one state of the data and changes none. */
   public <T> T snapshot(Work<T> work) {
     return transaction("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", work);
+  }
+
+  /** Whether the connection is known to be closed; does not ask the server. */
+  public boolean isLost() {
+    try {
+      return connection.isClosed();
+    } catch (SQLException e) {
+      return true;
+    }
   }
 
   /** Whether the server can still be talked to on this connection. */

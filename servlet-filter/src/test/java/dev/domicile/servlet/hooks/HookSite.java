@@ -65,7 +65,7 @@ final class HookSite implements AutoCloseable {
             database(control),
             Map.of(US, database(us), EU, database(eu), DE, database(eu)),
             new TableRules(List.of("public"), "client_key", Map.of(), List.of("label")))
-        .withCopy(new CopySettings(50, 64L << 10, 2));
+        .withCopy(new CopySettings(50, 64L << 10, 2).withPatience(Duration.ZERO));
   }
 
   static HookConfig hooks(int atMost) {
