@@ -13,6 +13,7 @@ import picocli.CommandLine.Command;
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
       CopyCommand.class,
+      TablesCommand.class,
       RoutingCommand.class,
       NodesCommand.class,
       OutageCommand.class,

@@ -5,6 +5,9 @@ import dev.domicile.migrator.Migration;
 import dev.domicile.migrator.Migrator;
 import dev.domicile.migrator.Progress;
 import dev.domicile.router.TenantId;
+import dev.domicile.testkit.Database;
+import dev.domicile.testkit.PostgresServer;
+import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -20,6 +23,7 @@ import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 import org.openjdk.jmh.infra.IterationParams;
 import org.openjdk.jmh.runner.IterationType;
@@ -52,13 +56,18 @@ public class CopyBenchmark {
   @Param("2")
   int jobs;
 
+  /** The role that opens the target. */
+  @Param(PostgresServer.ROLE)
+  String role;
+
   private CopyRealms realms;
   private TenantId tenant;
 
   /** Chooses the tenant that the next shot moves. */
   @Setup(Level.Iteration)
   public void choose(IterationParams iteration) {
-    realms = new CopyRealms(control, source, target);
+    realms = new CopyRealms(control, source, target, role);
+    MemoryPeak.reset();
     tenant = iteration.getType() == IterationType.WARMUP ? CopyRealms.WARM_UP : CopyRealms.MOVING;
   }
 
@@ -66,21 +75,51 @@ public class CopyBenchmark {
   @Benchmark
   public Migration domicile() {
     Migrator migrator =
-        new Migrator(
-            realms
-                .config()
-                .withCopy(
-                    new CopySettings(
-                        CopySettings.DEFAULT.chunkRows(), CopySettings.DEFAULT.chunkBytes(), jobs)),
-            "benchmarks");
+        new Migrator(realms.config().withCopy(CopySettings.DEFAULT.withJobs(jobs)), "benchmarks");
     Instant now = Instant.now();
     migrator.schedule(tenant, CopyRealms.TO, now, now.plus(Duration.ofHours(24)));
     return migrator.start(tenant, Progress.Listener.NONE);
   }
 
-  /** The plain way. */
+  /** Counts what the shot needed. */
+  @TearDown(Level.Iteration)
+  public void end(MemoryPeak peak) throws SQLException {
+    peak.look();
+    LogicalReplication.end(superuser(realms.sourceDatabase()), superuser(realms.targetDatabase()));
+  }
+
+  /** The plain way, as a user of the driver would write it. */
   @Benchmark
   public Object pipe() throws SQLException {
     return PlainPipe.copy(realms.sourceDatabase(), realms.targetDatabase(), tenant.clientKey());
+  }
+
+  /** The plain way, as an administrator would type it. */
+  @Benchmark
+  public void psql() throws SQLException, IOException, InterruptedException {
+    PsqlPipe.copy(realms.sourceDatabase(), realms.targetDatabase(), tenant.clientKey());
+  }
+
+  /** A publication with row filters, and the initial copy of a subscription. */
+  @Benchmark
+  public void logical() throws SQLException, InterruptedException {
+    LogicalReplication.copy(
+        superuser(realms.sourceDatabase()), superuser(realms.targetDatabase()), tenant.clientKey());
+  }
+
+  /** Rows pulled by the target over a foreign server. */
+  @Benchmark
+  public void fdw() throws SQLException {
+    OtherWays.fdw(realms.sourceDatabase(), superuser(realms.targetDatabase()), tenant.clientKey());
+  }
+
+  /** Batches of inserts, by a role that may switch triggers off. */
+  @Benchmark
+  public void batches() throws SQLException {
+    OtherWays.batches(realms.sourceDatabase(), realms.targetDatabase(), tenant.clientKey());
+  }
+
+  private static Database superuser(Database database) {
+    return database.as("postgres", "postgres");
   }
 }

@@ -1,11 +1,14 @@
 package dev.domicile.benchmarks;
 
+import dev.domicile.testkit.PostgresServer;
 import java.io.PrintWriter;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -16,9 +19,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "copy",
     mixinStandardHelpOptions = true,
-    description = "Move a tenant with Domicile and with a plain COPY, in turn.")
+    description = "Move a tenant with Domicile, with a plain COPY and in other ways, in turn.")
 final class CopyCommand implements Callable<Integer> {
-  private static final Side PIPE = new Side("plain pipe", "pipe", 1);
   private static final double MB = 1e6;
 
   @Option(names = "--rows", defaultValue = "500000", description = "The tenant's rows, about.")
@@ -31,6 +33,13 @@ final class CopyCommand implements Callable<Integer> {
 
   @Option(names = "--shots", defaultValue = "5", description = "Moves of each side.")
   int shots;
+
+  @Option(
+      names = "--sides",
+      split = ",",
+      defaultValue = "GRANTED,ORDINARY,PSQL,PIPE",
+      description = "Who moves the tenant, of ${COMPLETION-CANDIDATES}.")
+  List<Way> ways = List.of();
 
   @Option(
       names = "--jobs",
@@ -53,12 +62,50 @@ final class CopyCommand implements Callable<Integer> {
   @Mixin final CommonOptions common = new CommonOptions();
   @Spec CommandSpec spec = CommandSpec.create();
 
+  private final Map<Side, List<Double>> heaps = new HashMap<>();
+
+  /** A way to move the tenant. */
+  enum Way {
+    /** Domicile by a role that may switch off foreign-key triggers, and then checks by set. */
+    GRANTED("domicile", "domicile, may switch triggers off", CopyRealms.GRANTED),
+    /** Domicile by an ordinary role. */
+    ORDINARY("domicile", "domicile, ordinary role", PostgresServer.ROLE),
+    /** psql to psql. */
+    PSQL("psql", "psql pipe", PostgresServer.ROLE),
+    /** The driver to the driver. */
+    PIPE("pipe", "plain pipe", PostgresServer.ROLE),
+    /** A subscription. */
+    LOGICAL("logical", "logical replication, triggers off", PostgresServer.ROLE),
+    /** A foreign server. */
+    FDW("fdw", "postgres_fdw", PostgresServer.ROLE),
+    /** Inserts. */
+    BATCHES("batches", "JDBC batches, triggers off", CopyRealms.GRANTED);
+
+    private final String method;
+    private final String title;
+    private final String role;
+
+    Way(String method, String title, String role) {
+      this.method = method;
+      this.title = title;
+      this.role = role;
+    }
+  }
+
   @Override
   public Integer call() throws Exception {
     PrintWriter out = spec.commandLine().getOut();
-    List<Side> sides = new ArrayList<>();
-    jobs.forEach(n -> sides.add(new Side("domicile, jobs " + n, "domicile", n)));
-    sides.add(PIPE);
+    String psql = PsqlPipe.version();
+    out.println(psql.isEmpty() ? "no psql on the PATH, its side is left out" : psql);
+    List<Side> sides =
+        ways.stream()
+            .filter(way -> way != Way.PSQL || !psql.isEmpty())
+            .flatMap(
+                way ->
+                    way.method.equals("domicile")
+                        ? jobs.stream().map(n -> new Side(way, n))
+                        : Stream.of(new Side(way, 1)))
+            .toList();
     try (CopyServers servers = new CopyServers(rows, otherRows < 0 ? rows / 2 : otherRows);
         StatementSampler sampler = new StatementSampler(profile ? servers.admins() : Map.of())) {
       servers.set(targetSettings);
@@ -86,41 +133,58 @@ final class CopyCommand implements Callable<Integer> {
   }
 
   private double shot(CopyServers servers, StatementSampler sampler, Side side) throws Exception {
-    CopyRealms realms = servers.reset();
+    CopyRealms realms = servers.reset(side.way().role);
     Rounds rounds = new Rounds(common.verbose);
     ChainedOptionsBuilder options =
         rounds
-            .only(CopyBenchmark.class, side.method())
+            .only(CopyBenchmark.class, side.way().method)
             .param("control", realms.control())
             .param("source", realms.source())
             .param("target", realms.target())
+            .param("role", realms.role())
             .param("jobs", String.valueOf(side.jobs()));
-    double seconds = sampler.during(side.name(), () -> rounds.score(options).value()) / 1_000;
+    Rounds.Score score = sampler.during(side.toString(), () -> rounds.score(options));
     servers.requireArrived(realms);
-    return seconds;
+    heaps.computeIfAbsent(side, first -> new ArrayList<>()).add(score.peakHeap() / MB);
+    return score.value() / 1_000;
   }
 
-  private static TextTable table(PlainPipe.Volume tenant, Map<Side, Samples> seconds) {
+  /** Times are compared with the first pipe among the sides, else with the last side. */
+  private TextTable table(PlainPipe.Volume tenant, Map<Side, Samples> seconds) {
+    List<Side> sides = List.copyOf(seconds.keySet());
+    Side base =
+        sides.stream()
+            .filter(side -> side.way() == Way.PSQL || side.way() == Way.PIPE)
+            .findFirst()
+            .orElse(sides.get(sides.size() - 1));
+    double baseTime = Objects.requireNonNull(seconds.get(base)).median();
     TextTable table =
-        new TextTable("side", "median s", "min..max s", "MB/s", "rows/s", "time over pipe's");
-    double pipe = Objects.requireNonNull(seconds.get(PIPE)).median();
+        new TextTable(
+            "side",
+            "median s",
+            "min..max s",
+            "MB/s",
+            "rows/s",
+            "peak heap MB",
+            "speed over " + base);
     seconds.forEach(
         (side, times) ->
             table.add(
-                side.name(),
+                side.toString(),
                 TextTable.number("%.2f", times.median()),
                 times.range("%.2f"),
                 TextTable.number("%.1f", tenant.bytes() / MB / times.median()),
                 TextTable.number("%.0f", tenant.rows() / times.median()),
-                TextTable.number("%.2f", times.median() / pipe)));
+                TextTable.number(
+                    "%.0f", new Samples(Objects.requireNonNull(heaps.get(side))).max()),
+                TextTable.number("%.2f", baseTime / times.median())));
     return table;
   }
 
-  /** A way to move the tenant. */
-  private record Side(String name, String method, int jobs) {
+  private record Side(Way way, int jobs) {
     @Override
     public String toString() {
-      return name;
+      return way.title + (way.method.equals("domicile") ? ", jobs " + jobs : "");
     }
   }
 }

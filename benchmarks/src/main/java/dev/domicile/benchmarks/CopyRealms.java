@@ -17,8 +17,12 @@ import java.util.Map;
  * @param control the control database
  * @param source the database of {@link #FROM}
  * @param target the database of {@link #TO}
+ * @param role who opens it
  */
-record CopyRealms(String control, String source, String target) {
+record CopyRealms(String control, String source, String target, String role) {
+  /** Like the ordinary role, and may switch off foreign-key triggers for its session. */
+  static final String GRANTED = "app_granted";
+
   static final Realm FROM = new Realm("US");
   static final Realm TO = new Realm("EU");
 
@@ -29,17 +33,17 @@ record CopyRealms(String control, String source, String target) {
   static final TenantId WARM_UP = new TenantId("warm-up");
 
   Database sourceDatabase() {
-    return database("source", source);
+    return new Database("source", source, PostgresServer.ROLE, PostgresServer.PASSWORD);
   }
 
   Database targetDatabase() {
-    return database("target", target);
+    return new Database("target", target, role, PostgresServer.PASSWORD);
   }
 
   MigratorConfig config() {
     return new MigratorConfig(
-        config(control),
-        Map.of(FROM, config(source), TO, config(target)),
+        config(control, PostgresServer.ROLE),
+        Map.of(FROM, config(source, PostgresServer.ROLE), TO, config(target, role)),
         new TableRules(List.of("public"), "client_key", Map.of(), List.of("label")));
   }
 
@@ -51,11 +55,7 @@ record CopyRealms(String control, String source, String target) {
     migrator.routes().add(WARM_UP, FROM);
   }
 
-  private static DatabaseConfig config(String url) {
-    return new DatabaseConfig(url, PostgresServer.ROLE, PostgresServer.PASSWORD);
-  }
-
-  private static Database database(String name, String url) {
-    return new Database(name, url, PostgresServer.ROLE, PostgresServer.PASSWORD);
+  private static DatabaseConfig config(String url, String user) {
+    return new DatabaseConfig(url, user, PostgresServer.PASSWORD);
   }
 }

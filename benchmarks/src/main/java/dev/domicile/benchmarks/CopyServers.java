@@ -31,6 +31,10 @@ final class CopyServers implements AutoCloseable {
    * @param otherRows about how many rows the other tenants of either realm have together
    */
   CopyServers(long rows, long otherRows) throws SQLException {
+    run(
+        there.admin(),
+        "CREATE ROLE %1$s LOGIN PASSWORD '%2$s' IN ROLE %3$s; GRANT SET ON PARAMETER session_replication_role TO %1$s"
+            .formatted(CopyRealms.GRANTED, PostgresServer.PASSWORD, PostgresServer.ROLE));
     SampleApp.create(source, 1, 2);
     SampleApp.create(targetTemplate, 2, 2);
     for (String other : new String[] {"1", "2"}) {
@@ -41,7 +45,8 @@ final class CopyServers implements AutoCloseable {
     SampleApp.addTenant(
         source, CopyRealms.WARM_UP.clientKey(), SampleApp.notesFor(Math.min(rows, WARM_UP_ROWS)));
     SampleApp.addTenant(source, CopyRealms.MOVING.clientKey(), SampleApp.notesFor(rows));
-    new CopyRealms(controlTemplate.url(), source.url(), targetTemplate.url()).init();
+    new CopyRealms(controlTemplate.url(), source.url(), targetTemplate.url(), PostgresServer.ROLE)
+        .init();
     run(source, "VACUUM (FREEZE, ANALYZE)");
     run(targetTemplate, "VACUUM (FREEZE, ANALYZE)");
     tenant = PlainPipe.measure(source, CopyRealms.MOVING.clientKey());
@@ -60,10 +65,11 @@ final class CopyServers implements AutoCloseable {
   /** Sets what the sessions at the target start with. */
   void set(Map<String, String> settings) throws SQLException {
     for (Map.Entry<String, String> setting : settings.entrySet()) {
-      run(
-          there.admin(),
-          "ALTER ROLE %s SET %s = '%s'"
-              .formatted(PostgresServer.ROLE, setting.getKey(), setting.getValue()));
+      for (String role : new String[] {PostgresServer.ROLE, CopyRealms.GRANTED}) {
+        run(
+            there.admin(),
+            "ALTER ROLE %s SET %s = '%s'".formatted(role, setting.getKey(), setting.getValue()));
+      }
     }
   }
 
@@ -77,12 +83,12 @@ final class CopyServers implements AutoCloseable {
   }
 
   /** Fresh databases for one shot; those of the shot before are dropped. */
-  CopyRealms reset() throws SQLException {
+  CopyRealms reset(String role) throws SQLException {
     String control = fresh(here, "control", controlTemplate);
     String target = fresh(there, "target", targetTemplate);
     run(here.admin(), "CHECKPOINT");
     run(there.admin(), "CHECKPOINT");
-    return new CopyRealms(control, source.url(), target);
+    return new CopyRealms(control, source.url(), target, role);
   }
 
   @Override

@@ -89,7 +89,7 @@ final class PlainPipe {
   }
 
   /** Generated columns cannot be copied. */
-  private static String columns(Connection connection, SampleTable table) throws SQLException {
+  static String columns(Connection connection, SampleTable table) throws SQLException {
     try (Statement statement = connection.createStatement();
         ResultSet row =
             statement.executeQuery(

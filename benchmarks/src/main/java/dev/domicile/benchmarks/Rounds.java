@@ -38,10 +38,15 @@ final class Rounds {
           "JMH gave " + results.size() + " results, expected one; run with --verbose");
     }
     RunResult result = results.iterator().next();
-    Result<?> allocated = result.getSecondaryResults().get("gc.alloc.rate.norm");
     return new Score(
         result.getPrimaryResult().getScore(),
-        allocated == null ? Double.NaN : allocated.getScore());
+        secondary(result, "gc.alloc.rate.norm"),
+        secondary(result, "peakHeap"));
+  }
+
+  private static double secondary(RunResult result, String name) {
+    Result<?> found = result.getSecondaryResults().get(name);
+    return found == null ? Double.NaN : found.getScore();
   }
 
   /**
@@ -67,8 +72,9 @@ final class Rounds {
    *
    * @param value in the unit of the benchmark
    * @param bytesPerOperation what was allocated; not a number without JMH's GC profiler
+   * @param peakHeap in bytes; not a number where the benchmark has no {@link MemoryPeak}
    */
-  record Score(double value, double bytesPerOperation) {}
+  record Score(double value, double bytesPerOperation, double peakHeap) {}
 
   /** One measurement of one side. */
   @FunctionalInterface

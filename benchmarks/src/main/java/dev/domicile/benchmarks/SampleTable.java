@@ -17,13 +17,28 @@ enum SampleTable {
     this.hasTenantColumn = hasTenantColumn;
   }
 
-  String copyOut(String columns, String tenant) {
+  /** The condition that a row is the tenant's. */
+  String condition(String tenant) {
     String mine = "client_key = '" + tenant + "'";
-    return "COPY (SELECT %s FROM %s WHERE %s) TO STDOUT (FORMAT binary)"
-        .formatted(
-            columns,
-            this,
-            hasTenantColumn ? mine : "note_id IN (SELECT id FROM note WHERE " + mine + ")");
+    return hasTenantColumn ? mine : "note_id IN (SELECT id FROM note WHERE " + mine + ")";
+  }
+
+  /**
+   * The same without a subquery, which the row filter of a publication may not have: the notes of
+   * one tenant have ids that follow each other.
+   */
+  String condition(String tenant, long firstNote, long lastNote) {
+    return hasTenantColumn
+        ? condition(tenant)
+        : "note_id BETWEEN " + firstNote + " AND " + lastNote;
+  }
+
+  String select(String columns, String tenant) {
+    return "SELECT %s FROM %s WHERE %s".formatted(columns, this, condition(tenant));
+  }
+
+  String copyOut(String columns, String tenant) {
+    return "COPY (%s) TO STDOUT (FORMAT binary)".formatted(select(columns, tenant));
   }
 
   String copyIn(String columns) {

@@ -28,9 +28,13 @@ final class StatementSampler implements AutoCloseable {
   private static final String LOOK =
       """
       SELECT CASE
-               WHEN query LIKE '%hashtextextended%' THEN 'digest of a chunk'
+               WHEN query LIKE 'COPY (%hash_record_extended%' THEN 'COPY out with hashes'
+               WHEN query LIKE '%hash_record_extended%' THEN 'digest of a chunk'
                WHEN query LIKE '%row_number() OVER running%' THEN 'bounds of chunks'
-               WHEN query LIKE '%domicile_keys%' THEN 'checks before the copy'
+               WHEN query LIKE '%domicile_lent%' THEN 'checks before the copy'
+               WHEN query LIKE 'COPY (SELECT DISTINCT%' OR query LIKE '% AS domicile_%' THEN 'checks before the copy'
+               WHEN query LIKE 'ANALYZE %' THEN 'ANALYZE'
+               WHEN query LIKE 'SELECT max(%' THEN 'highest ids'
                WHEN query LIKE 'COPY (%' THEN 'COPY out'
                WHEN query LIKE 'COPY %' THEN 'COPY in'
                ELSE 'everything else' END,

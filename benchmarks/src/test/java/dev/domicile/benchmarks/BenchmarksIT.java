@@ -10,11 +10,31 @@ import org.junit.jupiter.api.Test;
 final class BenchmarksIT {
   @Test
   void copiesATenantInEachWay() {
-    assertThat(run("copy", "--rows", "2000", "--shots", "1", "--jobs", "1,2", "--profile"))
-        .containsPattern("domicile, jobs 1 +\\d+\\.\\d\\d ")
-        .containsPattern("domicile, jobs 2 +\\d+\\.\\d\\d ")
+    assertThat(
+            run(
+                "copy",
+                "--rows",
+                "2000",
+                "--shots",
+                "1",
+                "--jobs",
+                "1,2",
+                "--sides",
+                "GRANTED,ORDINARY,PIPE,LOGICAL,FDW,BATCHES",
+                "--profile"))
+        .containsPattern("domicile, may switch triggers off, jobs 2 +\\d+\\.\\d\\d ")
+        .containsPattern("domicile, ordinary role, jobs 1 +\\d+\\.\\d\\d ")
         .containsPattern("plain pipe +\\d+\\.\\d\\d .* 1\\.00")
+        .containsPattern("logical replication, triggers off +\\d+\\.\\d\\d ")
+        .containsPattern("postgres_fdw +\\d+\\.\\d\\d ")
+        .containsPattern("JDBC batches, triggers off +\\d+\\.\\d\\d ")
         .contains("waiting s");
+  }
+
+  @Test
+  void copiesManySmallTables() {
+    assertThat(run("tables", "--tables", "10", "--shots", "1"))
+        .containsPattern("10 +5 +0\\.\\d+ +\\d+\\.\\d\\d ");
   }
 
   @Test
