@@ -91,6 +91,25 @@ public final class Migrator {
     }
   }
 
+  /** Looks how the realms' sequences hand out ids; changes nothing. */
+  public Stride stride() {
+    try (Strides strides = new Strides(config)) {
+      return strides.look();
+    }
+  }
+
+  /**
+   * Makes the realms' sequences hand out disjoint ids from now on. Ids that are there stay as they
+   * are.
+   *
+   * @param step the difference between two ids of a realm, at least the number of databases
+   */
+  public Stride stride(int step) {
+    try (Strides strides = new Strides(config)) {
+      return strides.set(step);
+    }
+  }
+
   /** Writes a migration down, to be started within the window. */
   public Migration schedule(TenantId tenant, Realm target, Instant windowStart, Instant windowEnd) {
     Route route = route(tenant);

@@ -32,6 +32,7 @@ import picocli.CommandLine.ParseResult;
       RollbackVerb.class,
       PurgeVerb.class,
       PoliciesVerb.class,
+      StrideVerb.class,
       CommandLine.HelpCommand.class
     },
     footerHeading = "%nExamples:%n",
