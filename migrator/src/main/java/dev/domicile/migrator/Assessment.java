@@ -2,6 +2,7 @@ package dev.domicile.migrator;
 
 import dev.domicile.migrator.plan.Plan;
 import java.util.List;
+import java.util.Set;
 
 /**
  * A look before the move.
@@ -11,9 +12,14 @@ import java.util.List;
  */
 public record Assessment(Plan plan, List<Finding> findings) {
 
-  /** Whether nothing stops the move. */
+  /** Whether nothing stops the move but warnings, perhaps. */
   public boolean allowed() {
     return findings.stream().noneMatch(f -> f.severity() == Finding.Severity.ERROR);
+  }
+
+  /** What stops the move: errors, and warnings that are not accepted. */
+  public List<Finding> stopping(Set<String> acceptedWarnings) {
+    return findings.stream().filter(finding -> finding.stops(acceptedWarnings)).toList();
   }
 
   /**
@@ -21,9 +27,10 @@ public record Assessment(Plan plan, List<Finding> findings) {
    *
    * @throws MigrationException.Refused if something stops the move
    */
-  public Plan allowedPlan() {
-    if (!allowed()) {
-      throw new MigrationException.Refused(findings);
+  public Plan allowedPlan(Set<String> acceptedWarnings) {
+    List<Finding> stopping = stopping(acceptedWarnings);
+    if (!stopping.isEmpty()) {
+      throw new MigrationException.Refused(findings, stopping);
     }
     return plan;
   }

@@ -1,5 +1,7 @@
 package dev.domicile.migrator;
 
+import java.util.Set;
+
 /**
  * One thing that a look before the move found.
  *
@@ -15,8 +17,10 @@ public record Finding(Severity severity, String code, String subject, String pro
   public enum Severity {
     /** The move is refused. */
     ERROR,
-    /** The move goes on; somebody should know. */
-    WARNING
+    /** The move is refused unless somebody accepts it. */
+    WARNING,
+    /** Somebody may want to know. */
+    NOTE
   }
 
   /** A finding that stops the move. */
@@ -24,9 +28,25 @@ public record Finding(Severity severity, String code, String subject, String pro
     return new Finding(Severity.ERROR, code, subject, problem, cure);
   }
 
-  /** A finding that somebody should know. */
+  /** A finding that stops the move unless somebody accepts it. */
   public static Finding warning(String code, String subject, String problem, String cure) {
     return new Finding(Severity.WARNING, code, subject, problem, cure);
+  }
+
+  /** A finding that stops nothing. */
+  public static Finding note(String code, String subject, String problem, String cure) {
+    return new Finding(Severity.NOTE, code, subject, problem, cure);
+  }
+
+  /**
+   * Whether the finding stops the move.
+   *
+   * @param acceptedWarnings codes of warnings that do not, or {@link TableRules#EVERY_WARNING}
+   */
+  public boolean stops(Set<String> acceptedWarnings) {
+    boolean accepted =
+        acceptedWarnings.contains(code) || acceptedWarnings.contains(TableRules.EVERY_WARNING);
+    return severity == Severity.ERROR || (severity == Severity.WARNING && !accepted);
   }
 
   /** One line: the subject, the problem, the cure. */

@@ -35,7 +35,7 @@ final class Forecaster {
     for (TablePlan table : plan.tables()) {
       long own = rows(source, new TenantRows(plan, table));
       rows += own;
-      bytes += own * bytesPerRow(source, table);
+      bytes += bytes(source, table, own);
     }
     double slow = rates.stream().mapToDouble(Double::doubleValue).min().orElse(SLOW);
     double fast = rates.stream().mapToDouble(Double::doubleValue).max().orElse(FAST);
@@ -63,17 +63,22 @@ final class Forecaster {
     }
   }
 
-  /** Of all tenants together, values kept out of line included. */
-  private static double bytesPerRow(RealmSession source, TablePlan table) {
+  /**
+   * The size of so many rows, values kept out of line included, at the average of all tenants. A
+   * table that was never analyzed tells nothing of its rows; all of it is the most that it can be.
+   */
+  private static double bytes(RealmSession source, TablePlan table, long rows) {
     String name = Identifiers.literal(table.name().sql());
     return source
         .first(
             """
-            SELECT coalesce(sum(pg_table_size(c.oid)) / greatest(sum(greatest(c.reltuples, 0)), 1), 0)::float8
-            FROM (SELECT relid FROM pg_partition_tree(%1$s) UNION SELECT %1$s::regclass) AS part (id)
-            JOIN pg_class AS c ON c.oid = part.id WHERE c.relkind = 'r'
+            SELECT least(size, size * %2$d / greatest(tuples, 1))::float8 FROM (
+              SELECT coalesce(sum(pg_table_size(c.oid)), 0)::float8 AS size,
+                     coalesce(sum(greatest(c.reltuples, 0)), 0)::float8 AS tuples
+              FROM (SELECT relid FROM pg_partition_tree(%1$s) UNION SELECT %1$s::regclass) AS part (id)
+              JOIN pg_class AS c ON c.oid = part.id WHERE c.relkind = 'r') AS whole
             """
-                .formatted(name),
+                .formatted(name, rows),
             row -> row.getDouble(1))
         .orElseThrow();
   }

@@ -34,14 +34,20 @@ public abstract sealed class MigrationException extends RuntimeException {
 
     /** Takes all findings; the message is made of the errors among them. */
     public Refused(List<Finding> findings) {
-      super(
-          String.join(
-              " | ",
-              findings.stream()
-                  .filter(finding -> finding.severity() == Finding.Severity.ERROR)
-                  .map(Finding::toString)
-                  .toList()));
+      this(
+          findings, findings.stream().filter(f -> f.severity() == Finding.Severity.ERROR).toList());
+    }
+
+    /** Takes all findings; the message is made of those that stop the move. */
+    public Refused(List<Finding> findings, List<Finding> stopping) {
+      super(String.join(" | ", stopping.stream().map(Refused::line).toList()));
       this.findings = List.copyOf(findings);
+    }
+
+    private static String line(Finding finding) {
+      return finding.severity() == Finding.Severity.ERROR
+          ? finding.toString()
+          : finding + ", or accept the warning " + finding.code();
     }
 
     /** All findings, warnings too. */

@@ -6,6 +6,7 @@ import dev.domicile.migrator.MigrationException.TakenOver;
 import dev.domicile.migrator.MigrationException.WrongState;
 import dev.domicile.migrator.copy.Ledger;
 import dev.domicile.migrator.cutover.Comparison;
+import dev.domicile.migrator.plan.Plan;
 import dev.domicile.migrator.plan.TenantPolicies;
 import dev.domicile.migrator.session.RealmSession;
 import dev.domicile.migrator.state.ControlDatabase;
@@ -77,6 +78,27 @@ public final class Migrator {
     Route route = route(tenant);
     requireOther(route, target);
     return new Plans(config, store).assess(tenant, route.realm(), target);
+  }
+
+  /**
+   * Looks at a move by a plan that was saved and perhaps edited. Its tables' paths, {@code binary},
+   * {@code chunked} and what is left out override what would be planned.
+   */
+  public Assessment assess(TenantId tenant, Realm target, Plan given) {
+    Route route = route(tenant);
+    requireOther(route, target);
+    return new Plans(config, store).assess(tenant, route.realm(), target, given);
+  }
+
+  /**
+   * Keeps a plan that was saved, and perhaps edited, as the one that the tenant's migration
+   * follows.
+   *
+   * @throws MigrationException.Refused if it does not fit the tables, or something stops the move
+   * @throws WrongState if the migration follows another one already
+   */
+  public void follow(TenantId tenant, Plan given) {
+    new Plans(config, store).keep(migration(tenant), given);
   }
 
   /**

@@ -187,7 +187,11 @@ public final class Orders {
               .forecast(
                   source, assessment.plan(), window.compareTo(longest) < 0 ? window : longest);
     }
-    OrderAssessment found = new OrderAssessment(assessment.findings(), forecast);
+    OrderAssessment found =
+        new OrderAssessment(
+            assessment.findings(),
+            assessment.stopping(config.tables().acceptedWarnings()),
+            forecast);
     orders.keepAssessment(order, json(found));
     return found;
   }

@@ -2,18 +2,27 @@ package dev.domicile.migrator;
 
 import dev.domicile.migrator.MigrationException.WrongState;
 import dev.domicile.migrator.plan.Plan;
+import dev.domicile.migrator.plan.PlanDiff;
 import dev.domicile.migrator.plan.Planner;
 import dev.domicile.migrator.plan.Preflight;
 import dev.domicile.migrator.session.RealmSession;
 import dev.domicile.migrator.state.MigrationStore;
 import dev.domicile.router.Realm;
 import dev.domicile.router.TenantId;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Plans of migrations: made by looking at both realms, kept in the control database. */
 final class Plans {
+  private static final int NAMED = 10;
+
+  /** Below this many bytes nobody has to look at a disk. */
+  private static final long MUCH = 16L << 20;
+
   private final MigratorConfig config;
   private final MigrationStore store;
 
@@ -23,9 +32,22 @@ final class Plans {
   }
 
   Assessment assess(TenantId tenant, Realm from, Realm to) {
+    return assess(tenant, from, to, null);
+  }
+
+  /** Looks at a move by a plan that was saved and perhaps edited; null: by what is found. */
+  Assessment assess(TenantId tenant, Realm from, Realm to, @Nullable Plan given) {
     if (OneDatabase.isConfigured(config, from, to)) {
       return new Assessment(
-          new Plan(tenant.clientKey(), from.name(), to.name(), false, List.of(), List.of()),
+          new Plan(
+              tenant.clientKey(),
+              from.name(),
+              to.name(),
+              false,
+              List.of(),
+              List.of(),
+              List.of(),
+              false),
           List.of(
               Finding.warning(
                   "one-database",
@@ -35,13 +57,18 @@ final class Plans {
     }
     try (RealmSession source = Realms.open(config, from);
         RealmSession target = Realms.open(config, to)) {
-      return assess(tenant, from, source, to, target);
+      return assess(tenant, from, source, to, target, given);
     }
   }
 
   private Assessment assess(
-      TenantId tenant, Realm from, RealmSession source, Realm to, RealmSession target) {
-    Planner planner = new Planner(source, from, target, to, config.tables());
+      TenantId tenant,
+      Realm from,
+      RealmSession source,
+      Realm to,
+      RealmSession target,
+      @Nullable Plan given) {
+    Planner planner = new Planner(tenant, source, from, target, to, config.tables(), given);
     if (OneDatabase.isReached(source, target)) {
       planner
           .findings()
@@ -52,13 +79,16 @@ final class Plans {
                   "reaches the database of " + from + " by another url",
                   "give both realms the same url"));
     }
-    Plan plan = planner.plan(tenant, Preflight.mayDeferForeignKeys(target));
-    Assessment schemas = new Assessment(plan, List.copyOf(planner.findings()));
-    if (!schemas.allowed()) {
-      // Rows of tables that do not fit cannot be compared.
-      return schemas;
+    boolean deferred = Preflight.mayDeferForeignKeys(target);
+    Plan plan = planner.plan(deferred);
+    if (given != null) {
+      requireFit(given, plan, planner.findings());
+      Planner unguided = new Planner(tenant, source, from, target, to, config.tables(), null);
+      plan = given.equals(unguided.plan(deferred)) ? given : given.asEdited();
     }
-    List<Finding> findings = new ArrayList<>(schemas.findings());
+    Preflight preflight = new Preflight(source, target, plan);
+    List<Finding> findings = new ArrayList<>(planner.findings());
+    findings.addAll(preflight.checkSchemas(planner));
     if (!plan.circle().isEmpty() && !Preflight.mayDeferForeignKeys(source)) {
       findings.add(
           Finding.error(
@@ -69,8 +99,59 @@ final class Plans {
                   + from
                   + " run GRANT SET ON PARAMETER session_replication_role TO the configured user"));
     }
-    findings.addAll(new Preflight(source, target, plan).check(planner.source(), planner.target()));
+    if (new Assessment(plan, findings).allowed()) {
+      // Rows of tables that do not fit cannot be compared.
+      findings.addAll(preflight.checkRows(planner.source(), planner.target()));
+      room(source, target, plan).ifPresent(findings::add);
+    }
     return new Assessment(plan, List.copyOf(findings));
+  }
+
+  /** An edited plan must be one that could have been made. */
+  private static void requireFit(Plan given, Plan made, List<Finding> findings) {
+    if (!given.tenant().equals(made.tenant())
+        || !given.source().equals(made.source())
+        || !given.target().equals(made.target())) {
+      findings.add(
+          Finding.error(
+              "plan-differs",
+              "the plan that was given",
+              "is for tenant '"
+                  + given.tenant()
+                  + "' from "
+                  + given.source()
+                  + " to "
+                  + given.target(),
+              "give the plan of this move"));
+    }
+    PlanDiff.between(given, made)
+        .forEach(
+            line ->
+                findings.add(
+                    Finding.error(
+                        "plan-differs",
+                        "the plan that was given",
+                        "does not fit: " + line,
+                        "change paths, binary, chunked and leftOut only, or save a plan anew")));
+  }
+
+  /** How full the target's disk is cannot be seen without rights that a managed server keeps. */
+  private static Optional<Finding> room(RealmSession source, RealmSession target, Plan plan) {
+    long bytes = new Forecaster(List.of()).forecast(source, plan, Duration.ZERO).bytes();
+    long there = target.number("SELECT pg_database_size(current_database())");
+    return bytes < MUCH || bytes < there / 10
+        ? Optional.empty()
+        : Optional.of(
+            Finding.note(
+                "disk-room",
+                "realms." + plan.target(),
+                "has "
+                    + (there >> 20)
+                    + " MiB and gets about "
+                    + (bytes >> 20)
+                    + " MiB more, beside the log of writing them; how much room is free cannot be"
+                    + " seen from here",
+                "look at the free room of the disk before the move"));
   }
 
   /** The stored plan, if the catalogues still say the same; else a new one, if it is allowed. */
@@ -78,13 +159,30 @@ final class Plans {
     Optional<Plan> stored = store.plan(migration).map(Plan::fromJson);
     if (stored.isEmpty()) {
       Plan plan =
-          assess(migration.tenant(), migration.source(), source, migration.target(), target)
-              .allowedPlan();
+          assess(migration.tenant(), migration.source(), source, migration.target(), target, null)
+              .allowedPlan(config.tables().acceptedWarnings());
       store.keepPlan(migration, plan.toJson(), plan.fingerprint());
       return plan;
     }
     requireUnchanged(migration, stored.get(), source, target);
     return stored.get();
+  }
+
+  /**
+   * Keeps a plan that was saved, and perhaps edited, as the one that the migration follows.
+   *
+   * @throws WrongState if the migration has another one already
+   */
+  void keep(Migration migration, Plan given) {
+    Optional<Plan> stored = store.plan(migration).map(Plan::fromJson);
+    if (stored.isPresent()) {
+      requireSame("another plan was given for " + migration, stored.get(), given);
+      return;
+    }
+    Plan plan =
+        assess(migration.tenant(), migration.source(), migration.target(), given)
+            .allowedPlan(config.tables().acceptedWarnings());
+    store.keepPlan(migration, plan.toJson(), plan.fingerprint());
   }
 
   /**
@@ -94,15 +192,40 @@ final class Plans {
    */
   void requireUnchanged(Migration migration, Plan plan, RealmSession source, RealmSession target) {
     Planner planner =
-        new Planner(source, migration.source(), target, migration.target(), config.tables());
-    Plan now = planner.plan(migration.tenant(), plan.foreignKeysDeferred());
-    boolean refused = !new Assessment(now, planner.findings()).allowed();
-    if (refused || !now.fingerprint().equals(plan.fingerprint())) {
-      throw new WrongState(
-          "the tables or their configuration have changed since "
-              + migration
-              + " was started; undo the change, or roll back and schedule again");
+        new Planner(
+            migration.tenant(),
+            source,
+            migration.source(),
+            target,
+            migration.target(),
+            config.tables(),
+            plan.edited() ? plan : null);
+    Plan now = planner.plan(plan.foreignKeysDeferred());
+    String what =
+        "the tables or their configuration have changed since " + migration + " was started";
+    requireSame(what, plan, now);
+    List<Finding> errors =
+        planner.findings().stream().filter(f -> f.severity() == Finding.Severity.ERROR).toList();
+    if (!errors.isEmpty()) {
+      throw new WrongState(what + ": " + some(errors));
     }
+    if (!(plan.edited() ? now.asEdited() : now).fingerprint().equals(plan.fingerprint())) {
+      throw new WrongState(what + "; roll back and schedule again");
+    }
+  }
+
+  private static void requireSame(String what, Plan was, Plan now) {
+    List<String> lines = PlanDiff.between(was, now);
+    if (!lines.isEmpty()) {
+      throw new WrongState(
+          what + ": " + some(lines) + "; undo the change, or roll back and schedule again");
+    }
+  }
+
+  private static String some(List<?> lines) {
+    String named =
+        lines.stream().limit(NAMED).map(String::valueOf).collect(Collectors.joining(", "));
+    return lines.size() > NAMED ? named + " and " + (lines.size() - NAMED) + " more" : named;
   }
 
   /**

@@ -225,7 +225,8 @@ final class MoveIT {
 
     assertThatThrownBy(() -> realms.migrator().start(TENANT, Progress.Listener.NONE))
         .isInstanceOf(MigrationException.WrongState.class)
-        .hasMessageContaining("have changed since");
+        .hasMessageContaining("have changed since")
+        .hasMessageContaining("public.board column note is new");
   }
 
   @Test

@@ -2,13 +2,19 @@ package dev.domicile.migrator;
 
 import static dev.domicile.migrator.TwoRealms.EU;
 import static dev.domicile.migrator.TwoRealms.TENANT;
+import static dev.domicile.migrator.TwoRealms.US;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import dev.domicile.testkit.Database;
+import dev.domicile.testkit.SampleApp;
 import dev.domicile.testkit.TestDatabases;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -94,12 +100,7 @@ final class PlanIT {
   }
 
   @Test
-  void refusesKeysThatItCannotRelyOn() {
-    inBothRealms("CREATE TABLE late (id int PRIMARY KEY DEFERRABLE, client_key text)");
-    refuses("no-key", "public.late");
-    inBothRealms("DROP TABLE late; CREATE TABLE keyless (client_key text, n int)");
-    refuses("no-key", "public.keyless");
-    inBothRealms("DROP TABLE keyless");
+  void refusesKeysThatAnExtensionCompares() {
     for (Database realm : List.of(realms.us, realms.eu)) {
       TestDatabases.server().asSuperuser(realm).execute("CREATE EXTENSION citext");
     }
@@ -113,8 +114,9 @@ final class PlanIT {
       TestDatabases.server().asSuperuser(realm).execute("CREATE EXTENSION citext");
     }
     inBothRealms(
-        "CREATE TABLE room (id int PRIMARY KEY, client_key text, slug citext NOT NULL UNIQUE);"
-            + "CREATE TABLE seat (id int PRIMARY KEY, room citext NOT NULL REFERENCES room (slug))");
+        "CREATE TABLE room (id int PRIMARY KEY, client_key text, slug citext NOT NULL"
+            + " UNIQUE);CREATE TABLE seat (id int PRIMARY KEY, room citext NOT NULL REFERENCES room"
+            + " (slug))");
     refuses("path-type", "public.seat.room");
   }
 
@@ -147,6 +149,30 @@ final class PlanIT {
   }
 
   @Test
+  void refusesDatabasesOfAnotherEncoding() throws SQLException {
+    Database other = databases.create("latin");
+    Database admin = TestDatabases.server().admin();
+    try (Connection connection = admin.connect();
+        Statement statement = connection.createStatement()) {
+      statement.execute("DROP DATABASE \"" + other.name() + "\"");
+      statement.execute(
+          "CREATE DATABASE \"%s\" OWNER app TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'"
+              .formatted(other.name()));
+    }
+    SampleApp.create(other, 2, 2);
+    MigratorConfig config =
+        realms
+            .config()
+            .withRealms(Map.of(US, TwoRealms.config(realms.us), EU, TwoRealms.config(other)));
+
+    assertThat(new Migrator(config, "test").assess(TENANT, EU).findings())
+        .filteredOn(finding -> finding.code().equals("encoding-differs"))
+        .singleElement()
+        .asString()
+        .contains("realms.EU", "LATIN1", "UTF8");
+  }
+
+  @Test
   void refusesNamesWithADotAndInheritance() {
     inBothRealms("CREATE TABLE \"a.b\" (id int PRIMARY KEY, client_key text)");
     refuses("dotted-name", "public.a.b");
@@ -158,8 +184,8 @@ final class PlanIT {
   void refusesACircleOfReferencesWithoutTheRightToDeferThem() {
     inBothRealms(
         """
-        CREATE TABLE egg (id int PRIMARY KEY, client_key text, hen int);
-        CREATE TABLE hen (id int PRIMARY KEY, client_key text, egg int REFERENCES egg);
+        CREATE TABLE egg (id int PRIMARY KEY, client_key text, hen int NOT NULL);
+        CREATE TABLE hen (id int PRIMARY KEY, client_key text, egg int NOT NULL REFERENCES egg);
         ALTER TABLE egg ADD FOREIGN KEY (hen) REFERENCES hen
         """);
     refuses("foreign-key-cycle", "[public.egg, public.hen]");

@@ -146,7 +146,7 @@ final class RowDigestIT {
             SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute
             WHERE attrelid = 'public.v'::regclass AND attnum > 0 ORDER BY attnum
             """,
-            row -> new PlannedColumn(row.getString(1), row.getString(2), -1, false, null));
+            row -> new PlannedColumn(row.getString(1), row.getString(2), -1, false, null, false));
     TablePlan table =
         new TablePlan(
             TABLE,
@@ -157,7 +157,7 @@ final class RowDigestIT {
             true,
             List.of(),
             0);
-    Plan plan = new Plan("t", "US", "EU", false, List.of(table), List.of());
+    Plan plan = new Plan("t", "US", "EU", false, List.of(table), List.of(), List.of(), false);
     return RowDigest.of(session, new TenantRows(plan, table), KeyRange.ALL);
   }
 }

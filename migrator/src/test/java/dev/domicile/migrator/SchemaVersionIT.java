@@ -134,8 +134,8 @@ final class SchemaVersionIT {
         new MigratorConfig(
             realms.config().control(),
             realms.config().realms(),
-            new TableRules(
-                List.of("public"), "client_key", Map.of(), List.of("label"), "versions"));
+            new TableRules(List.of("public"), "client_key", Map.of(), List.of("label"))
+                .withFlywayTable("versions"));
     assertThat(new Migrator(config, "test").assess(TENANT, EU).findings())
         .singleElement()
         .asString()

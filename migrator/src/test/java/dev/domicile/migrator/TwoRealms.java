@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** A control database and two realms with the sample app, of which US and EU hold tenants. */
 public final class TwoRealms {
@@ -56,7 +57,9 @@ public final class TwoRealms {
     return new MigratorConfig(
         config(control),
         Map.of(US, config(us), EU, config(eu)),
-        new TableRules(List.of("public"), "client_key", Map.of(), List.of("label")));
+        new TableRules(List.of("public"), "client_key", Map.of(), List.of("label"))
+            // Tests set traps that a plan warns of.
+            .withAcceptedWarnings(Set.of(TableRules.EVERY_WARNING)));
   }
 
   /** The same with small chunks, so that a small tenant has many, and without patience. */

@@ -1,7 +1,9 @@
 package dev.domicile.testkit;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,6 +13,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,17 +33,21 @@ public final class EmbeddedServer implements PostgresServer {
 
   private final Path folder;
   private final boolean durable;
+  private final @Nullable Path binaries;
   private EmbeddedPostgres postgres;
   private ProcessHandle postmaster;
   private boolean closed;
 
-  private EmbeddedServer(boolean durable) {
+  private EmbeddedServer(boolean durable, @Nullable Path binaries) {
     try {
       this.durable = durable;
+      this.binaries = binaries;
       this.folder = Files.createTempDirectory("domicile-postgres-");
       this.postgres = start(0);
       this.postmaster = readPostmaster();
-      Files.writeString(folder.resolve("data/pg_hba.conf"), ACCESS_RULES);
+      Files.writeString(
+          folder.resolve("data/pg_hba.conf"),
+          binaries == null ? ACCESS_RULES : ACCESS_RULES.replace("scram-sha-256", "password"));
       Statements.runOutsideTransaction(admin(), "SELECT pg_reload_conf()");
       Statements.createRole(admin());
     } catch (IOException e) {
@@ -49,12 +57,22 @@ public final class EmbeddedServer implements PostgresServer {
 
   /** Starts a server that is fast and forgets its last writes if the machine stops. */
   public static EmbeddedServer start() {
-    return new EmbeddedServer(false);
+    return new EmbeddedServer(false, null);
+  }
+
+  /**
+   * Starts such a server of another version. It asks for a plain password, since thousands of
+   * connections are opened to it, and a SCRAM exchange costs more than what most of them do.
+   *
+   * @param binaries the jar of that version's binaries
+   */
+  public static EmbeddedServer start(Path binaries) {
+    return new EmbeddedServer(false, binaries);
   }
 
   /** Starts a server with fsync on, for tests that kill it. */
   public static EmbeddedServer startDurable() {
-    return new EmbeddedServer(true);
+    return new EmbeddedServer(true, null);
   }
 
   @Override
@@ -143,9 +161,24 @@ public final class EmbeddedServer implements PostgresServer {
             .setPGStartupWait(Duration.ofSeconds(60))
             .setErrorRedirector(ProcessBuilder.Redirect.DISCARD)
             .setOutputRedirector(ProcessBuilder.Redirect.DISCARD);
+    if (binaries != null) {
+      builder.setPgBinaryResolver((system, machine) -> archive(binaries));
+    }
     EmbeddedPostgres started = port == 0 ? builder.start() : builder.setPort(port).start();
     Runtime.getRuntime().addShutdownHook(new Thread(this::close, "close-" + folder.getFileName()));
     return started;
+  }
+
+  /** The one archive in a jar of binaries; the class path would give that of the usual version. */
+  private static InputStream archive(Path jar) throws IOException {
+    try (ZipFile files = new ZipFile(jar.toFile())) {
+      ZipEntry archive =
+          files.stream()
+              .filter(file -> file.getName().endsWith(".txz"))
+              .findFirst()
+              .orElseThrow(() -> new IOException(jar + " holds no binaries of Postgres"));
+      return new ByteArrayInputStream(files.getInputStream(archive).readAllBytes());
+    }
   }
 
   private ProcessHandle readPostmaster() throws IOException {

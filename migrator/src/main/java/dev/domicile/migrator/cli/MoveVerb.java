@@ -13,7 +13,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "move",
     description = "Move a tenant in one go: schedule, start, commit; goes on where it stopped.")
-final class MoveVerb extends TenantVerb {
+final class MoveVerb extends MovingVerb {
   @Option(names = "--to", required = true, paramLabel = "REALM", description = "Where it goes.")
   String target = "";
 
@@ -28,12 +28,13 @@ final class MoveVerb extends TenantVerb {
     Realm goal = realm(target);
     Optional<Migration> open = migrator.open(who).filter(m -> m.target().equals(goal));
     if (dryRun) {
-      return show(output, migrator.assess(who, goal));
+      return show(output, plan.assess(migrator, who, goal));
     }
     if (open.isEmpty()) {
-      migrator.assess(who, goal).allowedPlan();
+      plan.assess(migrator, who, goal).allowedPlan(settings().tables().acceptedWarnings());
       migrator.schedule(who, goal, window.start(), window.end());
     }
+    plan.follow(migrator, who);
     withProgress(output, listener -> migrator.start(who, listener));
     withProgress(output, listener -> migrator.commit(who, listener));
     MigrationReport report = migrator.report(who);

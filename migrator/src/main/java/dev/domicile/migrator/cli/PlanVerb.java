@@ -1,7 +1,11 @@
 package dev.domicile.migrator.cli;
 
+import dev.domicile.migrator.Assessment;
 import dev.domicile.migrator.Migrator;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 @Command(
@@ -11,8 +15,17 @@ final class PlanVerb extends TenantVerb {
   @Option(names = "--to", required = true, paramLabel = "REALM", description = "Where it goes.")
   String target = "";
 
+  @Mixin final GivenPlan plan = new GivenPlan();
+
+  @Option(names = "--save", paramLabel = "FILE", description = "Write the plan to this file.")
+  @Nullable Path save;
+
   @Override
   ExitCode run(Migrator migrator, Output output) {
-    return show(output, migrator.assess(tenant(), realm(target)));
+    Assessment assessment = plan.assess(migrator, tenant(), realm(target));
+    if (save != null) {
+      new PlanFile(save).write(assessment.plan());
+    }
+    return show(output, assessment);
   }
 }

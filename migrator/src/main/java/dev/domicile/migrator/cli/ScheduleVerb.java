@@ -7,7 +7,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 @Command(name = "schedule", description = "Write a migration down, to be started in its window.")
-final class ScheduleVerb extends TenantVerb {
+final class ScheduleVerb extends MovingVerb {
   @Option(names = "--to", required = true, paramLabel = "REALM", description = "Where it goes.")
   String target = "";
 
@@ -19,9 +19,14 @@ final class ScheduleVerb extends TenantVerb {
   @Override
   ExitCode run(Migrator migrator, Output output) {
     if (dryRun) {
-      return show(output, migrator.assess(tenant(), realm(target)));
+      return show(output, plan.assess(migrator, tenant(), realm(target)));
+    }
+    if (plan.read().isPresent()) {
+      plan.assess(migrator, tenant(), realm(target))
+          .allowedPlan(settings().tables().acceptedWarnings());
     }
     Migration migration = migrator.schedule(tenant(), realm(target), window.start(), window.end());
+    plan.follow(migrator, tenant());
     output.json(migration);
     output.line("Scheduled %s, until %s.", migration, migration.windowEnd());
     output.line("Next: start %s", migration.tenant());

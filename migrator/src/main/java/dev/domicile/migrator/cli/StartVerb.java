@@ -8,7 +8,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "start",
     description = "Copy and verify the tenant's rows; goes on where an earlier start stopped.")
-final class StartVerb extends TenantVerb {
+final class StartVerb extends MovingVerb {
   @Option(names = "--dry-run", description = "Check the move, and copy nothing.")
   boolean dryRun;
 
@@ -16,8 +16,9 @@ final class StartVerb extends TenantVerb {
   ExitCode run(Migrator migrator, Output output) {
     Migration migration = migrator.migration(tenant());
     if (dryRun) {
-      return show(output, migrator.assess(migration.tenant(), migration.target()));
+      return show(output, plan.assess(migrator, migration.tenant(), migration.target()));
     }
+    plan.follow(migrator, migration.tenant());
     withProgress(output, listener -> migrator.start(migration.tenant(), listener));
     ExitCode code = show(output, migrator.report(migration.tenant()));
     output.line("Next: commit %s, or rollback %s", migration.tenant(), migration.tenant());

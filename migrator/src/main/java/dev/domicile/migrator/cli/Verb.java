@@ -88,6 +88,9 @@ abstract class Verb implements Callable<Integer> {
               table.binary() ? "binary" : "text"));
     }
     output.table(rows);
+    if (!assessment.plan().leftOut().isEmpty()) {
+      output.line("Left out: %s", assessment.plan().leftOut());
+    }
     if (!assessment.plan().shared().isEmpty()) {
       output.line("Shared, not moved: %s", assessment.plan().shared());
     }
@@ -95,9 +98,14 @@ abstract class Verb implements Callable<Integer> {
       output.line("%s %s: %s", finding.severity(), finding.code(), finding);
     }
     if (assessment.allowed()) {
+      boolean warned =
+          assessment.findings().stream().anyMatch(f -> f.severity() == Finding.Severity.WARNING);
       output.line(
-          "Tenant '%s' can move from %s to %s.",
-          assessment.plan().tenant(), assessment.plan().source(), assessment.plan().target());
+          "Tenant '%s' can move from %s to %s%s.",
+          assessment.plan().tenant(),
+          assessment.plan().source(),
+          assessment.plan().target(),
+          warned ? ", once the warnings are accepted" : "");
       return ExitCode.DONE;
     }
     output.line("Refused: cure the errors above, then plan again. Nothing was changed.");

@@ -51,7 +51,8 @@ final class ChunkCopier {
 
   private CopyPipe.Volume write(RealmSession source, RealmSession target, Chunk chunk) {
     TablePlan table = plan.table(chunk.table());
-    TenantRows rows = new TenantRows(plan, table);
+    TenantRows all = new TenantRows(plan, table);
+    TenantRows rows = SecondPass.concerns(plan, table) ? all.withoutLate() : all;
     String format = table.binary() ? " WITH (FORMAT binary)" : "";
     String copyOut =
         "COPY (SELECT %s, %s FROM %s WHERE %s) TO STDOUT%s"

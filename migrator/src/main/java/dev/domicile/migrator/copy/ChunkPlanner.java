@@ -42,6 +42,9 @@ final class ChunkPlanner {
 
   private List<Chunk> chunks(
       RealmSession source, TablePlan table, KeyRange range, long chunkBytes) {
+    if (table.key().isEmpty()) {
+      return List.of(whole(source, table));
+    }
     List<Bound> bounds =
         source.query(boundsSql(table, range, chunkBytes), row -> bound(row, table.key().size()));
     if (!table.chunked() && !bounds.isEmpty()) {
@@ -64,6 +67,17 @@ final class ChunkPlanner {
       previous = bound;
     }
     return chunks.isEmpty() ? List.of(new Chunk(table.name(), 0, range, 0, 0)) : chunks;
+  }
+
+  /** Without a key nothing puts the rows in order. */
+  private Chunk whole(RealmSession source, TablePlan table) {
+    TenantRows rows = new TenantRows(plan, table);
+    return source
+        .first(
+            "SELECT count(*), coalesce(sum(%s), 0)::bigint FROM %s WHERE %s"
+                .formatted(size(table), rows.from(), rows.where()),
+            row -> new Chunk(table.name(), 0, KeyRange.ALL, row.getLong(1), row.getLong(2)))
+        .orElseThrow();
   }
 
   /** Each row weighs what it uses up of a chunk, in rows or in bytes, whichever is more. */

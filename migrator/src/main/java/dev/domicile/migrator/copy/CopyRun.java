@@ -20,7 +20,8 @@ import java.util.stream.Collectors;
 
 /**
  * Copies all chunks that are not in yet: first every table is cut into chunks, so that the whole
- * amount is known, then wave after wave is copied. Running it again goes on where it stopped.
+ * amount is known, then wave after wave is copied, then late references are filled in. Running it
+ * again goes on where it stopped.
  */
 public final class CopyRun {
   private final Migration migration;
@@ -80,6 +81,15 @@ public final class CopyRun {
           plan.tables().stream().filter(t -> t.wave() == present).filter(this::isJoined).toList(),
           (from, to, table) -> analyze(to, table));
     }
+    SecondPass second = new SecondPass(plan, ledger);
+    workers.forEach(
+        ledger.chunks(target).stream()
+            .filter(c -> SecondPass.concerns(plan, plan.table(c.table())))
+            .toList(),
+        (from, to, chunk) -> {
+          requireOpenWindow();
+          second.fill(from, to, chunk);
+        });
     return complete(ledger, target);
   }
 

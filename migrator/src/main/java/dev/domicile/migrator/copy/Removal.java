@@ -3,9 +3,11 @@ package dev.domicile.migrator.copy;
 import dev.domicile.migrator.Progress;
 import dev.domicile.migrator.plan.KeyRange;
 import dev.domicile.migrator.plan.Plan;
+import dev.domicile.migrator.plan.TablePlan;
 import dev.domicile.migrator.plan.TenantRows;
 import dev.domicile.migrator.schema.TableName;
 import dev.domicile.migrator.session.RealmSession;
+import dev.domicile.sql.Identifiers;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -39,6 +41,9 @@ public final class Removal {
     long rows = 0;
     List<Chunk> chunks = childrenFirst(ledger.copied(target));
     meter.start(Progress.Phase.DELETE, chunks);
+    if (!plan.foreignKeysDeferred()) {
+      clearLate(chunks, target, chunk -> ledger.guard(target));
+    }
     for (Chunk chunk : chunks) {
       long deleted =
           target.transaction(
@@ -72,6 +77,7 @@ public final class Removal {
     long rows = 0;
     List<Chunk> cut = childrenFirst(selfReferencesWhole(chunks));
     meter.start(Progress.Phase.DELETE, cut);
+    clearLate(cut, source, chunk -> pass.accept(chunk.table()));
     for (Chunk chunk : cut) {
       long deleted =
           source.transaction(
@@ -86,6 +92,28 @@ public final class Removal {
       rows += deleted;
     }
     return rows;
+  }
+
+  /** Opens the circles of tables that refer to each other. */
+  private void clearLate(List<Chunk> chunks, RealmSession session, Consumer<Chunk> guard) {
+    for (Chunk chunk : chunks) {
+      TablePlan table = plan.table(chunk.table());
+      if (!table.lateNames().isEmpty()) {
+        TenantRows rows = new TenantRows(plan, table);
+        List<String> late = table.lateNames().stream().map(Identifiers::quote).toList();
+        session.transaction(
+            () -> {
+              guard.accept(chunk);
+              return session.execute(
+                  "UPDATE %s SET %s WHERE %s AND (%s)"
+                      .formatted(
+                          rows.from(),
+                          String.join(" = NULL, ", late) + " = NULL",
+                          rows.where(chunk.range()),
+                          "t." + String.join(" IS NOT NULL OR t.", late) + " IS NOT NULL"));
+            });
+      }
+    }
   }
 
   /** Rows of one table that refer to each other can only go together. */

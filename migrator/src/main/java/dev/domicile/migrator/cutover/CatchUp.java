@@ -50,6 +50,11 @@ public final class CatchUp {
 
   private void deleteWhatIsGone(Chunk chunk) {
     TablePlan table = plan.table(chunk.table());
+    if (table.key().isEmpty()) {
+      KeylessRows keyless = new KeylessRows(plan, table, STAGED);
+      withStaged(table, table.columnNames(), chunk.range(), () -> target.execute(keyless.delete()));
+      return;
+    }
     TenantRows rows = new TenantRows(plan, table);
     boolean renew = plan.foreignKeysDeferred();
     String kept = sameKey(table) + (renew ? " AND " + sameContent(table) : "");
@@ -65,6 +70,11 @@ public final class CatchUp {
 
   private void writeWhatChanged(Chunk chunk) {
     TablePlan table = plan.table(chunk.table());
+    if (table.key().isEmpty()) {
+      KeylessRows keyless = new KeylessRows(plan, table, STAGED);
+      withStaged(table, table.columnNames(), chunk.range(), () -> target.execute(keyless.insert()));
+      return;
+    }
     List<String> assignable =
         table.columns().stream()
             .filter(c -> !c.identityAlways() && !table.keyNames().contains(c.name()))

@@ -15,12 +15,14 @@ final class CollisionCheck {
   private static final int SAMPLE = 3;
   private static final Set<String> SAMPLED_TYPES = Set.of("smallint", "integer", "bigint", "uuid");
 
+  private final RealmSession source;
   private final RealmSession target;
   private final LentRows lent;
   private final Plan plan;
   private final List<Finding> findings = new ArrayList<>();
 
-  CollisionCheck(RealmSession target, LentRows lent, Plan plan) {
+  CollisionCheck(RealmSession source, RealmSession target, LentRows lent, Plan plan) {
+    this.source = source;
     this.target = target;
     this.lent = lent;
     this.plan = plan;
@@ -30,9 +32,13 @@ final class CollisionCheck {
     return findings;
   }
 
-  void check(TablePlan table, Table there) {
+  void check(TablePlan table, Table here, Table there) {
     for (UniqueIndex index : there.uniqueIndexes()) {
-      // The target holds no row of this tenant, so nothing can collide within it.
+      // The target holds no row of this tenant, so nothing can collide within it, but for an index
+      // that the source does not have.
+      if (here.uniqueIndexes().stream().noneMatch(index::isLike)) {
+        checkWithin(table, index);
+      }
       boolean withinTenant =
           table.path() instanceof TenantPath.ByColumn path
               && index.columns().contains(path.column());
@@ -42,15 +48,38 @@ final class CollisionCheck {
     }
   }
 
+  private void checkWithin(TablePlan table, UniqueIndex index) {
+    TenantRows rows = new TenantRows(plan, table);
+    String keys = String.join(", ", index.expressions());
+    String partial = index.predicate() == null ? "" : " AND (" + index.predicate() + ")";
+    String nulls = index.nullsAlike() ? "" : " AND num_nulls(" + keys + ") = 0";
+    long doubles =
+        source.number(
+            "SELECT count(*) FROM (SELECT FROM %s WHERE %s%s%s GROUP BY %s HAVING count(*) > 1) AS q"
+                .formatted(rows.from(), rows.where(), partial, nulls, keys));
+    if (doubles > 0) {
+      findings.add(
+          Finding.error(
+              "duplicate-key",
+              table.name() + " (" + index.name() + ")",
+              doubles
+                  + " keys are there more than once among the tenant's rows, and "
+                  + plan.target()
+                  + " asks that they are unique",
+              "bring both realms to the same schema version"));
+    }
+  }
+
   private void check(TablePlan table, UniqueIndex index) {
     TenantRows rows = new TenantRows(plan, table);
     String keys =
         IntStream.range(0, index.expressions().size())
             .mapToObj(i -> index.expressions().get(i) + " AS domicile_" + i)
             .collect(Collectors.joining(", "));
+    String equal = index.nullsAlike() ? " IS NOT DISTINCT FROM " : " = ";
     String match =
         IntStream.range(0, index.expressions().size())
-            .mapToObj(i -> index.expressions().get(i) + " = k.domicile_" + i)
+            .mapToObj(i -> index.expressions().get(i) + equal + "k.domicile_" + i)
             .collect(Collectors.joining(" AND "));
     String partial = index.predicate() == null ? "" : " AND (" + index.predicate() + ")";
     String taken =

@@ -1,7 +1,5 @@
 package dev.domicile.migrator.plan;
 
-import dev.domicile.migrator.schema.Catalog;
-import dev.domicile.migrator.schema.ForeignKey;
 import dev.domicile.migrator.schema.TableName;
 import java.util.List;
 import java.util.Map;
@@ -16,21 +14,21 @@ import java.util.TreeSet;
 final class CopyOrder {
   private final Layers layers;
 
-  CopyOrder(Catalog catalog, Map<TableName, TenantPath> paths, boolean foreignKeysDeferred) {
+  /** By the paths alone: foreign keys are not checked. */
+  CopyOrder(Map<TableName, TenantPath> paths) {
     Map<TableName, Set<TableName>> needs = new TreeMap<>();
     paths.forEach(
         (name, path) -> {
           Set<TableName> needed = new TreeSet<>();
           path.parentPaths().forEach(parent -> needed.add(parent.parent()));
-          if (!foreignKeysDeferred) {
-            catalog.table(name).orElseThrow().foreignKeys().stream()
-                .map(ForeignKey::referenced)
-                .filter(referenced -> paths.containsKey(referenced) && !referenced.equals(name))
-                .forEach(needed::add);
-          }
           needs.put(name, needed);
         });
     layers = new Layers(needs);
+  }
+
+  /** By all references but those that are written late. */
+  CopyOrder(LateReferences references) {
+    layers = new Layers(references.needs());
   }
 
   /** The wave of each table, in the order of the copy; tables in a circle are missing. */

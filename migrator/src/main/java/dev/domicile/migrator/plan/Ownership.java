@@ -4,9 +4,10 @@ import dev.domicile.migrator.Finding;
 import dev.domicile.migrator.TableRules;
 import dev.domicile.migrator.plan.TenantPath.ByAnyParent;
 import dev.domicile.migrator.plan.TenantPath.ByColumn;
-import dev.domicile.migrator.plan.TenantPath.ByParent;
+import dev.domicile.migrator.plan.TenantPath.BySchema;
 import dev.domicile.migrator.schema.Catalog;
 import dev.domicile.migrator.schema.ForeignKey;
+import dev.domicile.migrator.schema.LeftOut;
 import dev.domicile.migrator.schema.Table;
 import dev.domicile.migrator.schema.TableName;
 import dev.domicile.router.Realm;
@@ -17,10 +18,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Which tables belong to tenants, and how: first those with a tenant column, then those that refer
- * to an owned table, over as many hops as it takes.
+ * Which tables belong to tenants, and how: first those that the configuration names, those in the
+ * tenant's own schema and those with a tenant column, then those that refer to an owned table, over
+ * as many hops as it takes.
  *
  * <p>A reference that cannot be null is preferred wherever it leads: one of them says it all. Where
  * there are only references that may be null, a row is the tenant's by any of them.
@@ -28,18 +31,37 @@ import java.util.TreeSet;
 final class Ownership {
   private final TableRules rules;
   private final Catalog catalog;
-  private final Set<TableName> shared = new TreeSet<>();
+  private final @Nullable String tenantSchema;
+  private final Declarations declared;
   private final Map<TableName, TenantPath> paths = new TreeMap<>();
+  private final Set<TableName> leftOut = new TreeSet<>();
   private final List<Finding> findings = new ArrayList<>();
 
-  Ownership(Catalog catalog, TableRules rules) {
+  /**
+   * Looks at the tables.
+   *
+   * @param tenantSchema the tenant's own schema, or null if it has none
+   * @param edited a plan whose paths and omissions override all else, or null
+   */
+  Ownership(
+      Catalog catalog, TableRules rules, @Nullable String tenantSchema, @Nullable Plan edited) {
     this.catalog = catalog;
     this.rules = rules;
-    declareShared();
+    this.tenantSchema = tenantSchema;
+    this.declared = new Declarations(catalog, rules);
+    if (edited != null) {
+      declared.override(edited);
+    }
+    findings.addAll(declared.findings());
+    paths.putAll(declared.paths());
+    ownBySchema();
     ownByColumn();
     while (ownByReference() || ownByNullableReferences()) {
       // Each round reaches the tables one hop further out.
     }
+    refuseLostPaths();
+    warnOfNulls();
+    leaveOut();
     refuseTheRest();
     refuseOtherSchemas();
   }
@@ -49,7 +71,12 @@ final class Ownership {
   }
 
   List<TableName> shared() {
-    return List.copyOf(shared);
+    return List.copyOf(declared.shared());
+  }
+
+  /** Tables that are left out although they may hold rows of tenants. */
+  List<TableName> leftOut() {
+    return List.copyOf(leftOut);
   }
 
   /** What is not clear about the tables of the realm. */
@@ -62,42 +89,25 @@ final class Ownership {
         Finding.error(
             "no-tenant-table",
             "realms." + realm,
-            "no table in schemas " + rules.schemas() + " has a column " + rules.tenantColumn(),
-            "set tables.schemas, tables.tenantColumn or tables.tenantColumns"));
+            tenantSchema == null
+                ? "no table in schemas " + rules.schemas() + " has a column " + rules.tenantColumn()
+                : "has no table in schema " + tenantSchema,
+            "set tables.schemas, tables.tenantColumn, tables.tenantColumns or"
+                + " tables.tenantSchemaPrefix"));
     return all;
   }
 
-  private void declareShared() {
-    for (String text : rules.shared()) {
-      TableName name = named(text);
-      if (catalog.table(name).isEmpty()) {
-        findings.add(unknownTable(name, "tables.shared"));
+  private void ownBySchema() {
+    for (Table table : unowned()) {
+      if (table.name().schema().equals(tenantSchema)) {
+        paths.put(table.name(), new BySchema());
       }
-      shared.add(name);
     }
   }
 
   private void ownByColumn() {
-    Map<TableName, String> declared = new TreeMap<>();
-    rules.tenantColumns().forEach((table, column) -> declared.put(named(table), column));
-    declared.forEach(
-        (name, column) -> {
-          Optional<Table> table = catalog.table(name);
-          if (table.isEmpty()) {
-            findings.add(unknownTable(name, "tables.tenantColumns"));
-          } else if (table.get().column(column).isEmpty()) {
-            findings.add(
-                Finding.error(
-                    "unknown-column",
-                    name + "." + column,
-                    "is named in tables.tenantColumns but is not there",
-                    "correct the configuration"));
-          } else {
-            paths.put(name, new ByColumn(column));
-          }
-        });
     for (Table table : unowned()) {
-      if (!declared.containsKey(table.name()) && table.column(rules.tenantColumn()).isPresent()) {
+      if (table.column(rules.tenantColumn()).isPresent()) {
         paths.put(table.name(), new ByColumn(rules.tenantColumn()));
       }
     }
@@ -132,7 +142,6 @@ final class Ownership {
           List<ForeignKey> keys = ownedReferences(table);
           openReferences(table).forEach(key -> findings.add(ambiguous(table, key)));
           paths.put(table.name(), anyPath(keys));
-          findings.add(ownedByNobody(table, keys));
         });
     return next.isPresent();
   }
@@ -145,7 +154,7 @@ final class Ownership {
   private List<ForeignKey> openReferences(Table table) {
     return table.foreignKeys().stream()
         .filter(key -> !paths.containsKey(key.referenced()))
-        .filter(key -> !shared.contains(key.referenced()))
+        .filter(key -> isOpen(key.referenced()))
         .filter(key -> !key.referenced().equals(table.name()))
         .toList();
   }
@@ -154,7 +163,7 @@ final class Ownership {
     if (keys.size() == 1) {
       return path(keys.get(0));
     }
-    return new ByAnyParent(keys.stream().map(Ownership::byParent).toList());
+    return new ByAnyParent(keys.stream().map(Declarations::byParent).toList());
   }
 
   /** A reference to the tenant column itself is a tenant column, without the detour. */
@@ -165,11 +174,7 @@ final class Ownership {
         return new ByColumn(key.columns().get(index));
       }
     }
-    return byParent(key);
-  }
-
-  private static ByParent byParent(ForeignKey key) {
-    return new ByParent(key.columns(), key.referenced(), key.referencedColumns());
+    return Declarations.byParent(key);
   }
 
   private static Finding ambiguous(Table table, ForeignKey key) {
@@ -178,6 +183,80 @@ final class Ownership {
         table.name() + " (" + String.join(", ", key.columns()) + ")",
         "may be the only reference of a row to its tenant, and leads in a circle",
         "add a tenant column, or make one of the table's references NOT NULL");
+  }
+
+  /** A declared path may lead to a table that belongs to nobody. */
+  private void refuseLostPaths() {
+    paths.forEach(
+        (name, path) ->
+            path.parentPaths().stream()
+                .filter(parent -> !paths.containsKey(parent.parent()))
+                .forEach(
+                    parent ->
+                        findings.add(
+                            Finding.error(
+                                "unknown-path",
+                                name.toString(),
+                                "leads to " + parent.parent() + ", which belongs to no tenant",
+                                "correct tables.paths"))));
+  }
+
+  private void warnOfNulls() {
+    paths.forEach(
+        (name, path) -> {
+          Table table = catalog.table(name).orElseThrow();
+          boolean none =
+              !path.parentPaths().isEmpty()
+                  && path.parentPaths().stream().noneMatch(p -> table.notNull(p.columns()));
+          if (none) {
+            findings.add(ownedByNobody(name, path));
+          }
+        });
+  }
+
+  /** What could hold rows of tenants is a warning: they stay behind, and are not purged. */
+  private void leaveOut() {
+    for (Table table : catalog.tables()) {
+      boolean said = declared.leftOut().contains(table.name());
+      boolean unsaid = table.unlogged() && inScope(table) && isUndeclared(table.name());
+      if (said || unsaid) {
+        leftOut.add(table.name());
+        findings.add(
+            leftOut(
+                table.name(),
+                said ? "is declared to be left out" : "is unlogged",
+                mayHoldTenants(table)));
+      }
+    }
+    for (LeftOut other : catalog.leftOut()) {
+      if (other.partition()) {
+        findings.add(
+            Finding.error(
+                "foreign-partition",
+                other.name().toString(),
+                "is a foreign table and a part of another",
+                "detach it, or move its rows into a partition of this database"));
+      } else if (rules.schemas().contains(other.name().schema())
+          || other.name().schema().equals(tenantSchema)) {
+        findings.add(leftOut(other.name(), "is " + other.kind().words(), false));
+      }
+    }
+  }
+
+  private static Finding leftOut(TableName name, String why, boolean mayHoldTenants) {
+    return new Finding(
+        mayHoldTenants ? Finding.Severity.WARNING : Finding.Severity.NOTE,
+        "left-out",
+        name.toString(),
+        why + " and not moved",
+        mayHoldTenants
+            ? "see that what it holds of the tenant may be lost and is deleted in the old realm"
+            : "make it anew in the other realm, if it is needed there");
+  }
+
+  private boolean mayHoldTenants(Table table) {
+    return table.column(rules.tenantColumn()).isPresent()
+        || table.foreignKeys().stream().anyMatch(key -> paths.containsKey(key.referenced()));
   }
 
   private void refuseTheRest() {
@@ -189,17 +268,15 @@ final class Ownership {
               "has no column '"
                   + rules.tenantColumn()
                   + "' and no foreign key to a table that belongs to tenants",
-              "name its column in tables.tenantColumns, or list it in tables.shared"));
+              "name its column in tables.tenantColumns or its path in tables.paths, or list it in"
+                  + " tables.shared"));
     }
   }
 
   /** Rows of a tenant in a schema that nobody named would stay behind without a word. */
   private void refuseOtherSchemas() {
     for (Table table : catalog.tables()) {
-      boolean tenants =
-          table.column(rules.tenantColumn()).isPresent()
-              || table.foreignKeys().stream().anyMatch(k -> paths.containsKey(k.referenced()));
-      if (tenants && !rules.schemas().contains(table.name().schema()) && isOpen(table)) {
+      if (mayHoldTenants(table) && !inScope(table) && isOpen(table.name())) {
         findings.add(
             Finding.error(
                 "other-schema",
@@ -212,34 +289,35 @@ final class Ownership {
 
   private List<Table> unowned() {
     return catalog.tables().stream()
-        .filter(table -> rules.schemas().contains(table.name().schema()))
+        .filter(this::inScope)
         .filter(table -> !table.name().table().equals(rules.flywayTable()))
-        .filter(this::isOpen)
+        .filter(table -> !table.unlogged())
+        .filter(table -> isOpen(table.name()))
         .toList();
   }
 
-  private boolean isOpen(Table table) {
-    return !paths.containsKey(table.name()) && !shared.contains(table.name());
+  private boolean inScope(Table table) {
+    return rules.schemas().contains(table.name().schema())
+        || table.name().schema().equals(tenantSchema);
   }
 
-  private TableName named(String text) {
-    return TableName.parse(text, rules.schemas().get(0));
+  private boolean isOpen(TableName name) {
+    return !paths.containsKey(name) && isUndeclared(name);
   }
 
-  private static Finding ownedByNobody(Table table, List<ForeignKey> keys) {
-    List<String> columns = keys.stream().map(key -> String.join(", ", key.columns())).toList();
+  private boolean isUndeclared(TableName name) {
+    return !declared.shared().contains(name)
+        && !declared.leftOut().contains(name)
+        && !declared.faulty().contains(name);
+  }
+
+  private static Finding ownedByNobody(TableName name, TenantPath path) {
+    List<String> columns =
+        path.parentPaths().stream().map(parent -> String.join(", ", parent.columns())).toList();
     return Finding.warning(
         "nullable-path",
-        table.name().toString(),
+        name.toString(),
         "reaches its tenant only over " + String.join(" or ", columns) + ", which may be null",
         "rows without any belong to nobody and stay; make it NOT NULL if there are none");
-  }
-
-  private static Finding unknownTable(TableName name, String setting) {
-    return Finding.error(
-        "unknown-table",
-        name.toString(),
-        "is named in " + setting + " but is not there",
-        "correct the configuration");
   }
 }

@@ -8,11 +8,15 @@ import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What moves, and how.
@@ -24,6 +28,8 @@ import java.util.stream.Collectors;
  *     references are then checked by set after the copy
  * @param tables the tables in the order of the copy
  * @param shared tables that are left out because they belong to no tenant
+ * @param leftOut tables that are left out although they may hold rows of tenants
+ * @param edited whether somebody has changed it, so that it overrides what would be planned
  */
 public record Plan(
     String tenant,
@@ -31,21 +37,40 @@ public record Plan(
     String target,
     boolean foreignKeysDeferred,
     List<TablePlan> tables,
-    List<TableName> shared) {
+    List<TableName> shared,
+    List<TableName> leftOut,
+    boolean edited) {
   private static final JsonMapper JSON = JsonMapper.builder().build();
+
+  /** A plan of an earlier version leaves nothing out. */
+  public Plan {
+    tables = List.copyOf(tables);
+    shared = List.copyOf(shared);
+    leftOut = List.copyOf(Objects.requireNonNullElse(leftOut, List.of()));
+  }
+
+  /** The same, marked as edited. */
+  public Plan asEdited() {
+    return new Plan(tenant, source, target, foreignKeysDeferred, tables, shared, leftOut, true);
+  }
+
+  /** The plan of that table, if it moves. */
+  public Optional<TablePlan> find(TableName name) {
+    return tables.stream().filter(table -> table.name().equals(name)).findFirst();
+  }
 
   /** The plan of that table. */
   public TablePlan table(TableName name) {
-    return tables.stream().filter(table -> table.name().equals(name)).findFirst().orElseThrow();
+    return find(name).orElseThrow();
   }
 
   /** Whether rows of that table move. */
   public boolean moves(TableName name) {
-    return tables.stream().anyMatch(table -> table.name().equals(name));
+    return find(name).isPresent();
   }
 
   /**
-   * How far each table is from one that refers to no other moved table; deleting the furthest first
+   * How far each table is from one that needs no other moved table; deleting the furthest first
    * never leaves a reference dangling. Tables in a circle come after all others.
    */
   public Map<TableName, Integer> referenceDepths() {
@@ -56,7 +81,8 @@ public record Plan(
   }
 
   /**
-   * Tables that refer to each other in a circle, or to such tables; self-references not counted.
+   * Tables that refer to each other in a circle, or to such tables; self-references and those that
+   * are written late not counted.
    */
   public List<TableName> circle() {
     return references().rest();
@@ -67,8 +93,12 @@ public record Plan(
     for (TablePlan table : tables) {
       needs.put(
           table.name(),
-          table.references().stream()
-              .map(ForeignKey::referenced)
+          Stream.concat(
+                  table.references().stream()
+                      .filter(key -> Collections.disjoint(key.columns(), table.lateNames()))
+                      .map(ForeignKey::referenced),
+                  // A row whose parent is gone could not be told from those of others.
+                  table.path().parentPaths().stream().map(TenantPath.ByParent::parent))
               .filter(referenced -> moves(referenced) && !referenced.equals(table.name()))
               .collect(Collectors.toSet()));
     }

@@ -1,17 +1,20 @@
 package dev.domicile.migrator.plan;
 
 import dev.domicile.migrator.Finding;
+import dev.domicile.migrator.MigrationException.InvalidRequest;
 import dev.domicile.migrator.TableRules;
 import dev.domicile.migrator.plan.TablePlan.KeyColumn;
 import dev.domicile.migrator.plan.TablePlan.PlannedColumn;
 import dev.domicile.migrator.schema.Catalog;
 import dev.domicile.migrator.schema.Column;
 import dev.domicile.migrator.schema.ForeignKey;
+import dev.domicile.migrator.schema.SchemaScope;
 import dev.domicile.migrator.schema.Table;
 import dev.domicile.migrator.schema.TableName;
 import dev.domicile.migrator.schema.UniqueIndex;
 import dev.domicile.migrator.session.RealmSession;
 import dev.domicile.router.Realm;
+import dev.domicile.router.SchemaPerTenant;
 import dev.domicile.router.TenantId;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,28 +22,43 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Makes a plan from the catalogues of both realms. It reads, and changes nothing. */
 public final class Planner {
+  private final TenantId tenant;
+  private final @Nullable Plan edited;
   private final Realm sourceRealm;
   private final Realm targetRealm;
   private final Catalog source;
   private final Catalog target;
   private final Ownership ownership;
+  private final LateReferences late;
   private final List<Finding> findings = new ArrayList<>();
 
-  /** Reads both catalogues. */
+  /**
+   * Reads both catalogues.
+   *
+   * @param edited a plan whose decisions override what would be planned, or null
+   * @throws InvalidRequest if the tenant's schema would have a name that is too long
+   */
   public Planner(
+      TenantId tenant,
       RealmSession source,
       Realm sourceRealm,
       RealmSession target,
       Realm targetRealm,
-      TableRules rules) {
+      TableRules rules,
+      @Nullable Plan edited) {
+    this.edited = edited;
+    SchemaScope scope = scope(tenant, rules);
+    this.tenant = tenant;
     this.sourceRealm = sourceRealm;
     this.targetRealm = targetRealm;
-    this.source = Catalog.read(source);
-    this.target = Catalog.read(target);
-    this.ownership = new Ownership(this.source, rules);
+    this.source = Catalog.read(source, scope);
+    this.target = Catalog.read(target, scope);
+    this.ownership = new Ownership(this.source, rules, scope.own(), edited);
+    this.late = new LateReferences(this.source, ownership.paths());
     findings.addAll(ownership.findings(sourceRealm));
     findings.addAll(new HiddenRows(this.source, sourceRealm, ownership.paths().keySet()).find());
     findings.addAll(new HiddenRows(this.target, targetRealm, ownership.paths().keySet()).find());
@@ -52,6 +70,18 @@ public final class Planner {
     SchemaComparison comparison = new SchemaComparison(this.target, targetRealm);
     ownership.paths().keySet().forEach(name -> comparison.compare(sourceTable(name)));
     findings.addAll(comparison.findings());
+  }
+
+  private static SchemaScope scope(TenantId tenant, TableRules rules) {
+    String prefix = rules.tenantSchemaPrefix();
+    if (prefix == null) {
+      return SchemaScope.ALL;
+    }
+    try {
+      return new SchemaScope(prefix, new SchemaPerTenant(prefix, List.of()).schemaOf(tenant));
+    } catch (IllegalArgumentException e) {
+      throw new InvalidRequest(e.getMessage() + ", tables.tenantSchemaPrefix");
+    }
   }
 
   /** The catalogue of the source. */
@@ -74,8 +104,8 @@ public final class Planner {
    *
    * @param foreignKeysDeferred whether the copy may switch off the target's foreign-key triggers
    */
-  public Plan plan(TenantId tenant, boolean foreignKeysDeferred) {
-    CopyOrder order = new CopyOrder(source, ownership.paths(), foreignKeysDeferred);
+  public Plan plan(boolean foreignKeysDeferred) {
+    CopyOrder order = foreignKeysDeferred ? new CopyOrder(ownership.paths()) : new CopyOrder(late);
     if (!order.circle().isEmpty()) {
       findings.add(
           Finding.error(
@@ -88,8 +118,7 @@ public final class Planner {
     }
     List<TablePlan> tables = new ArrayList<>();
     for (Map.Entry<TableName, Integer> entry : order.waves().entrySet()) {
-      tablePlan(sourceTable(entry.getKey()), entry.getValue(), foreignKeysDeferred)
-          .ifPresent(tables::add);
+      tables.add(tablePlan(sourceTable(entry.getKey()), entry.getValue(), foreignKeysDeferred));
     }
     return new Plan(
         tenant.clientKey(),
@@ -97,37 +126,43 @@ public final class Planner {
         targetRealm.name(),
         foreignKeysDeferred,
         tables,
-        ownership.shared());
+        ownership.shared(),
+        ownership.leftOut(),
+        false);
   }
 
-  private Optional<TablePlan> tablePlan(Table table, int wave, boolean foreignKeysDeferred) {
+  private TablePlan tablePlan(Table table, int wave, boolean foreignKeysDeferred) {
     findings.addAll(new TableLimits(sourceRealm).check(table));
     findings.addAll(pathTypes(table));
-    Optional<UniqueIndex> key = table.key();
-    if (key.isEmpty()) {
-      return Optional.empty();
-    }
+    List<String> key = table.key().map(UniqueIndex::columns).orElse(List.of());
+    Optional<TablePlan> before =
+        Optional.ofNullable(edited).flatMap(plan -> plan.find(table.name()));
     boolean selfReference =
         table.foreignKeys().stream().anyMatch(reference -> isSelf(table, reference));
     List<Column> copied = table.columns().stream().filter(c -> !c.generated()).toList();
-    return Optional.of(
-        new TablePlan(
-            table.name(),
-            Objects.requireNonNull(ownership.paths().get(table.name())),
-            copied.stream().map(column -> plannedColumn(table, column)).toList(),
-            key.get().columns().stream().map(name -> keyColumn(table, name)).toList(),
-            copied.stream().allMatch(Column::portable),
-            foreignKeysDeferred || !selfReference,
-            List.copyOf(table.foreignKeys()),
-            wave));
+    return new TablePlan(
+        table.name(),
+        path(table),
+        copied.stream().map(column -> plannedColumn(table, column)).toList(),
+        key.stream().map(name -> keyColumn(table, name)).toList(),
+        copied.stream().allMatch(Column::portable) && before.map(TablePlan::binary).orElse(true),
+        !key.isEmpty()
+            && (foreignKeysDeferred || !selfReference)
+            && before.map(TablePlan::chunked).orElse(true),
+        List.copyOf(table.foreignKeys()),
+        wave);
+  }
+
+  private TenantPath path(Table table) {
+    return Objects.requireNonNull(ownership.paths().get(table.name()));
   }
 
   /** Paths and references are compared by the server's own operators. */
   private List<Finding> pathTypes(Table table) {
     Stream<String> tenantColumn =
-        ownership.paths().get(table.name()) instanceof TenantPath.ByColumn path
+        path(table) instanceof TenantPath.ByColumn path
             ? Stream.of(path.column())
-            : Stream.empty();
+            : path(table).parentPaths().stream().flatMap(parent -> parent.columns().stream());
     return Stream.concat(
             tenantColumn, table.foreignKeys().stream().flatMap(key -> key.columns().stream()))
         .distinct()
@@ -152,7 +187,8 @@ public final class Planner {
         column.type(),
         column.width(),
         there.map(Column::identityAlways).orElse(false),
-        there.map(Column::sequence).orElse(null));
+        there.map(Column::sequence).orElse(null),
+        late.of(table.name()).contains(column.name()));
   }
 
   private KeyColumn keyColumn(Table table, String name) {

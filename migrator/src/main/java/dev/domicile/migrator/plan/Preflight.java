@@ -3,7 +3,9 @@ package dev.domicile.migrator.plan;
 import dev.domicile.migrator.Finding;
 import dev.domicile.migrator.MigrationException.StatementFailed;
 import dev.domicile.migrator.schema.Catalog;
+import dev.domicile.migrator.schema.TableName;
 import dev.domicile.migrator.session.RealmSession;
+import dev.domicile.router.Realm;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -39,12 +41,37 @@ public final class Preflight {
     }
   }
 
-  /** Makes all checks, and returns all findings at once. */
-  public List<Finding> check(Catalog sourceCatalog, Catalog targetCatalog) {
+  /**
+   * Compares what the catalogues say beside the columns, and looks for what would get in the way.
+   */
+  public List<Finding> checkSchemas(Planner planner) {
+    List<TableName> there =
+        plan.tables().stream()
+            .map(TablePlan::name)
+            .filter(name -> planner.target().table(name).isPresent())
+            .toList();
+    TableFacts here = new TableFacts(new Realm(plan.source()), source, there);
+    TableFacts other = new TableFacts(new Realm(plan.target()), target, there);
+    List<Finding> findings = new ArrayList<>();
+    findings.addAll(ServerComparison.find(here, other, planner.source(), planner.target()));
+    findings.addAll(new TypeComparison(here, other).find(planner.source(), plan));
+    findings.addAll(
+        new ConstraintComparison(here, other, planner.source(), planner.target()).find());
+    findings.addAll(MissingPrivileges.atSource(here));
+    findings.addAll(MissingPrivileges.atTarget(other));
+    findings.addAll(FiringTriggers.find(other, plan.foreignKeysDeferred()));
+    findings.addAll(MissingIndexes.find(here, plan));
+    findings.addAll(MissingIndexes.find(other, plan));
+    return findings;
+  }
+
+  /** Looks at the rows, and returns all findings at once. */
+  public List<Finding> checkRows(Catalog sourceCatalog, Catalog targetCatalog) {
     LentRows lent = new LentRows(source, target);
-    CollisionCheck collisions = new CollisionCheck(target, lent, plan);
+    CollisionCheck collisions = new CollisionCheck(source, target, lent, plan);
     ReferenceCheck references =
         new ReferenceCheck(target, lent, plan, sourceCatalog, targetCatalog);
+    PartitionGaps partitions = new PartitionGaps(source, target, plan);
     List<Finding> findings = new ArrayList<>();
     for (TablePlan table : plan.tables()) {
       if (tenantIsThere(table)) {
@@ -55,12 +82,20 @@ public final class Preflight {
                 plan.target() + " already holds rows of tenant '" + plan.tenant() + "'",
                 "go on with an open migration, or purge the old copy"));
       } else {
-        collisions.check(table, targetCatalog.table(table.name()).orElseThrow());
+        collisions.check(
+            table,
+            sourceCatalog.table(table.name()).orElseThrow(),
+            targetCatalog.table(table.name()).orElseThrow());
         references.check(table);
+        partitions.check(table).ifPresent(findings::add);
       }
     }
     findings.addAll(collisions.findings());
     findings.addAll(references.findings());
+    TableFacts other =
+        new TableFacts(
+            new Realm(plan.target()), target, plan.tables().stream().map(TablePlan::name).toList());
+    findings.addAll(new SequenceHeadroom(source, other, plan).find());
     return findings;
   }
 

@@ -10,6 +10,7 @@ import dev.domicile.router.Realm;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 
 /** Finds what would keep a source table's rows from fitting into the target's table. */
@@ -55,8 +56,16 @@ final class SchemaComparison {
           subject,
           "is " + column.type() + " at the source and " + there.type() + " in " + targetRealm);
     }
-    if (there.generated() != column.generated()) {
-      error("generated-differs", subject, "is a generated column in one of the two realms only");
+    if (!Objects.equals(there.generation(), column.generation())) {
+      error("generated-differs", subject, "is generated in another way, or in one realm only");
+    }
+    if (column.sequence() != null && !there.hasDefault()) {
+      findings.add(
+          Finding.warning(
+              "identity-differs",
+              subject,
+              "draws its ids from a sequence at the source and not in " + targetRealm,
+              "bring both realms to the same schema version"));
     }
     if (there.notNull() && !column.notNull()) {
       error("null-differs", subject, "may be null at the source but not in " + targetRealm);

@@ -62,11 +62,11 @@ final class TableLimits {
     Optional<UniqueIndex> key = table.key();
     if (key.isEmpty()) {
       return Optional.of(
-          Finding.error(
+          Finding.warning(
               "no-key",
               table.name().toString(),
               "has no primary key, nor a unique index of columns that cannot be null, that is"
-                  + " checked at once",
+                  + " checked at once, so that all of the tenant's rows are one chunk",
               "add one" + leaveOut));
     }
     return key.get().columns().stream()

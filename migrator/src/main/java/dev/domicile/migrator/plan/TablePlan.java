@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param name the table
  * @param path how its rows are known to be the tenant's
  * @param columns the columns that are copied, generated ones left out
- * @param key the columns that tell its rows apart and put them in order
+ * @param key the columns that tell its rows apart and put them in order; none where no index does,
+ *     then all rows are one chunk
  * @param binary whether the binary form of COPY is safe between the two servers
  * @param chunked whether it may be cut into chunks; a table that refers to itself may not, where
  *     the target checks every foreign key at once
@@ -36,9 +37,16 @@ public record TablePlan(
    * @param width its size in bytes, or -1 if it varies
    * @param identityAlways whether only COPY may set it
    * @param sequence the sequence that feeds it at the target, quoted, or null
+   * @param late whether it is part of a reference that closes a circle of tables: where the target
+   *     checks foreign keys at once, it is null until all rows are in
    */
   public record PlannedColumn(
-      String name, String type, int width, boolean identityAlways, @Nullable String sequence) {}
+      String name,
+      String type,
+      int width,
+      boolean identityAlways,
+      @Nullable String sequence,
+      boolean late) {}
 
   /**
    * A column of the key.
@@ -53,6 +61,11 @@ public record TablePlan(
   /** The names of the columns that are copied. */
   public List<String> columnNames() {
     return columns.stream().map(PlannedColumn::name).toList();
+  }
+
+  /** The names of the columns of references that close a circle of tables. */
+  public List<String> lateNames() {
+    return columns.stream().filter(PlannedColumn::late).map(PlannedColumn::name).toList();
   }
 
   /** The names of the key's columns. */

@@ -11,7 +11,8 @@ import java.util.stream.Collectors;
 @JsonSubTypes({
   @JsonSubTypes.Type(value = TenantPath.ByColumn.class, name = "column"),
   @JsonSubTypes.Type(value = TenantPath.ByParent.class, name = "parent"),
-  @JsonSubTypes.Type(value = TenantPath.ByAnyParent.class, name = "anyParent")
+  @JsonSubTypes.Type(value = TenantPath.ByAnyParent.class, name = "anyParent"),
+  @JsonSubTypes.Type(value = TenantPath.BySchema.class, name = "schema")
 })
 public sealed interface TenantPath {
 
@@ -55,7 +56,15 @@ public sealed interface TenantPath {
     }
   }
 
-  /** The references that lead to the tenant; none where a column does. */
+  /** The table is in the tenant's own schema, so that every row is the tenant's. */
+  record BySchema() implements TenantPath {
+    @Override
+    public String toString() {
+      return "its schema";
+    }
+  }
+
+  /** The references that lead to the tenant; none where a column or the schema does. */
   default List<ByParent> parentPaths() {
     if (this instanceof ByAnyParent any) {
       return any.parents();

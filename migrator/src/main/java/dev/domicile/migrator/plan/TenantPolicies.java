@@ -9,6 +9,7 @@ import dev.domicile.migrator.plan.TenantPath.ByColumn;
 import dev.domicile.migrator.plan.TenantPath.ByParent;
 import dev.domicile.migrator.schema.Catalog;
 import dev.domicile.migrator.schema.Column;
+import dev.domicile.migrator.schema.SchemaScope;
 import dev.domicile.migrator.schema.TableName;
 import dev.domicile.migrator.session.RealmSession;
 import dev.domicile.router.Realm;
@@ -45,8 +46,9 @@ public final class TenantPolicies {
   public TenantPolicies(RealmSession session, Realm realm, TableRules rules) {
     this.session = session;
     this.realm = realm;
-    this.catalog = Catalog.read(session);
-    this.ownership = new Ownership(catalog, rules);
+    // A tenant's own schema needs no policies.
+    this.catalog = Catalog.read(session, new SchemaScope(rules.tenantSchemaPrefix(), null));
+    this.ownership = new Ownership(catalog, rules, null, null);
   }
 
   /**
@@ -62,7 +64,7 @@ public final class TenantPolicies {
     }
     Map<TableName, List<TableName>> partitions = PolicyGaps.partitions(session);
     List<TablePolicy> policies = new ArrayList<>();
-    for (TableName table : new CopyOrder(catalog, ownership.paths(), true).waves().keySet()) {
+    for (TableName table : new CopyOrder(ownership.paths()).waves().keySet()) {
       policies.add(policy(table, table));
       // Whoever names a partition in a query goes past the policy of its table.
       partitions

@@ -14,11 +14,22 @@ public final class TenantRows {
 
   private final Plan plan;
   private final TablePlan table;
+  private final boolean withoutLate;
 
   /** The rows of one table of the plan. */
   public TenantRows(Plan plan, TablePlan table) {
+    this(plan, table, false);
+  }
+
+  private TenantRows(Plan plan, TablePlan table, boolean withoutLate) {
     this.plan = plan;
     this.table = table;
+    this.withoutLate = withoutLate;
+  }
+
+  /** The same rows as the first pass of a copy writes them: with null for what is written late. */
+  public TenantRows withoutLate() {
+    return new TenantRows(plan, table, true);
   }
 
   /** The table, quoted, with the alias {@code t} that the conditions use. */
@@ -51,12 +62,11 @@ public final class TenantRows {
     if (table.path() instanceof TenantPath.ByColumn path) {
       return row + "." + Identifiers.quote(path.column()) + " IS DISTINCT FROM " + tenant();
     }
+    if (table.path() instanceof TenantPath.BySchema) {
+      return "false";
+    }
     return "NOT EXISTS (SELECT FROM %s AS own WHERE (%s) = (%s) AND %s)"
-        .formatted(
-            table.name().sql(),
-            columnsOf("own", table.keyNames()),
-            columnsOf(row, table.keyNames()),
-            where("own"));
+        .formatted(table.name().sql(), place("own", table), place(row, table), where("own"));
   }
 
   /** The condition that a row {@code t} is the tenant's and its key lies in the range. */
@@ -69,10 +79,13 @@ public final class TenantRows {
 
   /** The columns that are copied, of row {@code t}, separated by commas. */
   public String columns() {
-    return table.columns().stream()
-        .map(PlannedColumn::name)
-        .map(TenantRows::column)
-        .collect(Collectors.joining(", "));
+    return table.columns().stream().map(this::copied).collect(Collectors.joining(", "));
+  }
+
+  private String copied(PlannedColumn column) {
+    return withoutLate && column.late()
+        ? "CAST(NULL AS " + column.type() + ")"
+        : column(column.name());
   }
 
   /** The key's columns of row {@code t} as they are compared, separated by commas. */
@@ -82,7 +95,8 @@ public final class TenantRows {
 
   /** A 64-bit hash of everything that is copied of row {@code t}, the same on every server. */
   public String rowHash() {
-    return RowHash.of(ALIAS, table.columns());
+    return RowHash.of(
+        ALIAS, table.columns().stream().filter(c -> !withoutLate || !c.late()).toList());
   }
 
   private String where(TablePlan owned, String row, int depth) {
@@ -92,6 +106,9 @@ public final class TenantRows {
     if (owned.path() instanceof TenantPath.ByParent path) {
       return where(path, row, depth);
     }
+    if (owned.path() instanceof TenantPath.BySchema) {
+      return "true";
+    }
     // Not an OR of the references: that would be looked up again for each row.
     String any = "a" + depth;
     return owned.path().parentPaths().stream()
@@ -99,12 +116,13 @@ public final class TenantRows {
             path ->
                 "SELECT %s FROM %s AS %s WHERE %s"
                     .formatted(
-                        columnsOf(any, owned.keyNames()),
-                        owned.name().sql(),
-                        any,
-                        where(path, any, depth + 1)))
-        .collect(
-            Collectors.joining(" UNION ", "(" + columnsOf(row, owned.keyNames()) + ") IN (", ")"));
+                        place(any, owned), owned.name().sql(), any, where(path, any, depth + 1)))
+        .collect(Collectors.joining(" UNION ", "(" + place(row, owned) + ") IN (", ")"));
+  }
+
+  /** What tells a stored row apart within a statement: its key, or where it lies. */
+  private static String place(String row, TablePlan of) {
+    return of.key().isEmpty() ? row + ".tableoid, " + row + ".ctid" : columnsOf(row, of.keyNames());
   }
 
   private String any(List<TenantPath.ByParent> paths, String row, int depth) {

@@ -15,29 +15,43 @@ import java.util.TreeMap;
 
 /**
  * The tables of one database, ordinary and partitioned ones, but for the server's and Domicile's
- * own. Partitions, views, foreign and temporary tables are left out.
+ * own. Partitions are left out, and so are temporary tables, which belong to a session.
  */
 public final class Catalog {
   private final SortedMap<TableName, Table> tables;
+  private final List<LeftOut> leftOut;
 
-  private Catalog(SortedMap<TableName, Table> tables) {
+  private Catalog(SortedMap<TableName, Table> tables, List<LeftOut> leftOut) {
     this.tables = tables;
+    this.leftOut = leftOut;
   }
 
-  /** Reads the catalogue. */
+  /** Reads the catalogue of all schemas. */
   public static Catalog read(RealmSession session) {
-    return session.snapshot(() -> readAll(session));
+    return read(session, SchemaScope.ALL);
   }
 
-  private static Catalog readAll(RealmSession session) {
+  /** Reads the catalogue of some schemas. */
+  public static Catalog read(RealmSession session, SchemaScope scope) {
+    return session.snapshot(() -> readAll(session, scope));
+  }
+
+  private static Catalog readAll(RealmSession session, SchemaScope scope) {
     SortedMap<TableName, Table> tables = new TreeMap<>();
-    session.query(CatalogSql.TABLES, row -> tables.put(name(row), emptyTable(row)));
-    session.query(CatalogSql.COLUMNS, row -> table(tables, row).columns().add(column(row)));
     session.query(
-        CatalogSql.UNIQUE_INDEXES, row -> table(tables, row).uniqueIndexes().add(uniqueIndex(row)));
+        CatalogSql.in(scope, CatalogSql.TABLES), row -> tables.put(name(row), emptyTable(row)));
     session.query(
-        CatalogSql.FOREIGN_KEYS, row -> table(tables, row).foreignKeys().add(foreignKey(row)));
-    return new Catalog(tables);
+        CatalogSql.in(scope, CatalogSql.COLUMNS),
+        row -> table(tables, row).columns().add(column(row)));
+    session.query(
+        CatalogSql.in(scope, CatalogSql.UNIQUE_INDEXES),
+        row -> table(tables, row).uniqueIndexes().add(uniqueIndex(row)));
+    session.query(
+        CatalogSql.in(scope, CatalogSql.FOREIGN_KEYS),
+        row -> table(tables, row).foreignKeys().add(foreignKey(row)));
+    List<LeftOut> leftOut =
+        session.query(CatalogSql.in(scope, CatalogSql.LEFT_OUT), Catalog::leftOut);
+    return new Catalog(tables, leftOut);
   }
 
   /** All tables, by name. */
@@ -50,6 +64,16 @@ public final class Catalog {
     return Optional.ofNullable(tables.get(name));
   }
 
+  /** Views and foreign tables, by name. */
+  public List<LeftOut> leftOut() {
+    return leftOut;
+  }
+
+  private static LeftOut leftOut(ResultSet row) throws SQLException {
+    return new LeftOut(
+        name(row), LeftOut.Kind.valueOf(row.getString("kind")), row.getBoolean("partition"));
+  }
+
   private static Table table(SortedMap<TableName, Table> tables, ResultSet row)
       throws SQLException {
     return Objects.requireNonNull(tables.get(name(row)), "one snapshot holds a column's table");
@@ -60,6 +84,7 @@ public final class Catalog {
         name(row),
         row.getBoolean("owned"),
         row.getBoolean("filtered"),
+        row.getBoolean("unlogged"),
         row.getBoolean("has_children"),
         new ArrayList<>(),
         new ArrayList<>(),
@@ -70,8 +95,9 @@ public final class Catalog {
     return new Column(
         row.getString("column_name"),
         row.getString("type"),
+        row.getString("base_type"),
         row.getBoolean("not_null"),
-        row.getBoolean("generated"),
+        row.getString("generation"),
         row.getBoolean("identity_always"),
         row.getBoolean("has_default"),
         row.getBoolean("portable"),
@@ -86,6 +112,7 @@ public final class Catalog {
         row.getString("index_name"),
         row.getBoolean("is_primary"),
         row.getBoolean("is_deferrable"),
+        row.getBoolean("nulls_alike"),
         strings(row.getArray("columns")),
         strings(row.getArray("expressions")),
         row.getString("predicate"));
@@ -96,7 +123,9 @@ public final class Catalog {
         row.getString("key_name"),
         strings(row.getArray("columns")),
         new TableName(row.getString("referenced_schema"), row.getString("referenced_table")),
-        strings(row.getArray("referenced_columns")));
+        strings(row.getArray("referenced_columns")),
+        row.getBoolean("is_deferrable"),
+        row.getBoolean("match_full"));
   }
 
   private static TableName name(ResultSet row) throws SQLException {

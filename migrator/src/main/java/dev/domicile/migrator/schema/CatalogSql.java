@@ -1,37 +1,62 @@
 package dev.domicile.migrator.schema;
 
-/** The queries on the catalogue, over all schemas but the server's and Domicile's own. */
+/** The queries on the catalogue. */
 final class CatalogSql {
   private CatalogSql() {}
+
+  /** The query over the schemas of the scope. */
+  static String in(SchemaScope scope, String sql) {
+    return sql.replace("/*scope*/", scope.condition());
+  }
+
+  // Extensions bring views of their own.
+  static final String LEFT_OUT =
+      """
+      SELECT n.nspname AS schema_name, c.relname AS table_name, c.relispartition AS partition,
+             CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'STORED_VIEW' ELSE 'FOREIGN_TABLE' END AS kind
+      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+      WHERE /*scope*/ AND c.relkind IN ('v', 'm', 'f') AND c.relpersistence <> 't'
+        AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass
+            AND d.objid = c.oid AND d.deptype = 'e')
+      ORDER BY n.nspname, c.relname
+      """;
 
   static final String TABLES =
       """
       SELECT n.nspname AS schema_name, c.relname AS table_name,
              pg_has_role(c.relowner, 'USAGE') AS owned,
              row_security_active(c.oid) AS filtered,
+             c.relpersistence = 'u' AS unlogged,
              c.relkind = 'r' AND EXISTS (
                  SELECT FROM pg_inherits i WHERE i.inhparent = c.oid OR i.inhrelid = c.oid)
                  AS has_children
       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-      WHERE n.nspname !~ '^(pg_.*|information_schema|domicile)$' AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+      WHERE /*scope*/ AND c.relkind IN ('r', 'p') AND NOT c.relispartition
         AND c.relpersistence <> 't'
       """;
 
   // What a type's binary form holds decides whether it is portable: arrays and composites carry the
   // identifiers of their parts' types, which differ for types that a user made; the reg types are
-  // identifiers themselves. to_jsonb reads columns of pg_database that only some versions have.
+  // identifiers themselves, access rights have no binary form, and an empty vector
+  // or query is not read back from its own. to_jsonb reads columns of
+  // pg_database that only some versions have.
   static final String COLUMNS =
       """
       SELECT n.nspname AS schema_name, c.relname AS table_name, a.attname AS column_name,
              format_type(a.atttypid, a.atttypmod) AS type,
              a.attnotnull AS not_null,
-             a.attgenerated <> '' AS generated,
+             format_type(CASE WHEN t.typcategory = 'A' THEN t.typelem ELSE t.oid END, NULL) AS base_type,
+             CASE WHEN a.attgenerated <> '' THEN (
+                 SELECT pg_get_expr(ad.adbin, ad.adrelid) FROM pg_attrdef ad
+                 WHERE ad.adrelid = c.oid AND ad.adnum = a.attnum) END AS generation,
              a.attidentity = 'a' AS identity_always,
              a.atthasdef OR a.attidentity <> '' AS has_default,
-             CASE WHEN t.typname LIKE 'reg%' THEN false
-                  WHEN t.typtype = 'e' THEN true
-                  WHEN t.typtype = 'd' THEN t.typbasetype < 16384
-                  ELSE t.oid < 16384 AND coalesce(e.typname NOT LIKE 'reg%', true)
+             CASE WHEN t.typtype = 'e' THEN true
+                  ELSE NOT EXISTS (
+                      SELECT FROM pg_type p
+                      WHERE p.oid IN (t.oid, e.oid, t.typbasetype)
+                        AND (p.oid >= 16384 AND p.typtype <> 'd' OR p.typsend = 0 OR p.typname LIKE 'reg%'
+                          OR p.typname IN ('oidvector', 'int2vector', 'tsquery')))
              END AS portable,
              t.oid < 16384 AND t.typname NOT LIKE 'reg%' OR t.typtype = 'e'
                  OR t.typtype = 'd' AND t.typbasetype < 16384 AS orderable,
@@ -65,7 +90,7 @@ final class CatalogSql {
       LEFT JOIN pg_type e ON e.oid = t.typelem AND t.typcategory = 'A'
       LEFT JOIN pg_collation co ON co.oid = a.attcollation
       JOIN pg_database d ON d.datname = current_database()
-      WHERE n.nspname !~ '^(pg_.*|information_schema|domicile)$' AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+      WHERE /*scope*/ AND c.relkind IN ('r', 'p') AND NOT c.relispartition
         AND c.relpersistence <> 't'
       ORDER BY n.nspname, c.relname, a.attnum
       """;
@@ -74,6 +99,7 @@ final class CatalogSql {
       """
       SELECT n.nspname AS schema_name, c.relname AS table_name, ic.relname AS index_name,
              i.indisprimary AS is_primary, NOT i.indimmediate AS is_deferrable,
+             coalesce((to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false) AS nulls_alike,
              pg_get_expr(i.indpred, i.indrelid) AS predicate,
              ARRAY(SELECT pg_get_indexdef(i.indexrelid, k, true)
                    FROM generate_series(1, i.indnkeyatts::int) AS k ORDER BY k) AS expressions,
@@ -85,7 +111,7 @@ final class CatalogSql {
       JOIN pg_class c ON c.oid = i.indrelid
       JOIN pg_class ic ON ic.oid = i.indexrelid
       JOIN pg_namespace n ON n.oid = c.relnamespace
-      WHERE n.nspname !~ '^(pg_.*|information_schema|domicile)$' AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+      WHERE /*scope*/ AND c.relkind IN ('r', 'p') AND NOT c.relispartition
         AND c.relpersistence <> 't' AND i.indisunique AND i.indisvalid
       ORDER BY n.nspname, c.relname, i.indisprimary DESC, i.indnkeyatts, ic.relname
       """;
@@ -93,6 +119,7 @@ final class CatalogSql {
   static final String FOREIGN_KEYS =
       """
       SELECT n.nspname AS schema_name, c.relname AS table_name, k.conname AS key_name,
+             k.condeferrable AS is_deferrable, k.confmatchtype = 'f' AS match_full,
              rn.nspname AS referenced_schema, r.relname AS referenced_table,
              ARRAY(SELECT a.attname::text FROM unnest(k.conkey) WITH ORDINALITY AS u (attnum, ord)
                    JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.attnum
@@ -106,7 +133,7 @@ final class CatalogSql {
       JOIN pg_class r ON r.oid = k.confrelid
       JOIN pg_namespace rn ON rn.oid = r.relnamespace
       WHERE k.contype = 'f' AND k.conparentid = 0
-        AND n.nspname !~ '^(pg_.*|information_schema|domicile)$' AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+        AND /*scope*/ AND c.relkind IN ('r', 'p') AND NOT c.relispartition
         AND c.relpersistence <> 't'
       ORDER BY n.nspname, c.relname, k.conname
       """;

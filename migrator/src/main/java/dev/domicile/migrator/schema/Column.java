@@ -7,8 +7,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name its name
  * @param type its type with modifiers, as SQL writes it
+ * @param baseType its type without modifiers; the elements' type of an array
  * @param notNull whether null is refused
- * @param generated whether the server computes it from other columns
+ * @param generation the expression by which the server computes it from other columns, or null
  * @param identityAlways whether an INSERT must say OVERRIDING SYSTEM VALUE
  * @param hasDefault whether an INSERT may leave it out
  * @param portable whether its binary form means the same on another server; false where it holds
@@ -21,12 +22,19 @@ import org.jspecify.annotations.Nullable;
 public record Column(
     String name,
     String type,
+    String baseType,
     boolean notNull,
-    boolean generated,
+    @Nullable String generation,
     boolean identityAlways,
     boolean hasDefault,
     boolean portable,
     boolean orderable,
     int width,
     @Nullable String collation,
-    @Nullable String sequence) {}
+    @Nullable String sequence) {
+
+  /** Whether the server computes it from other columns. */
+  public boolean generated() {
+    return generation != null;
+  }
+}

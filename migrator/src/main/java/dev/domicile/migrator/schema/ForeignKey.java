@@ -9,6 +9,21 @@ import java.util.List;
  * @param columns the columns that refer
  * @param referenced the table that they refer to
  * @param referencedColumns the columns there, in the same order
+ * @param deferrable whether its check can wait until commit
+ * @param matchFull whether its columns must be null all together or not at all
  */
 public record ForeignKey(
-    String name, List<String> columns, TableName referenced, List<String> referencedColumns) {}
+    String name,
+    List<String> columns,
+    TableName referenced,
+    List<String> referencedColumns,
+    boolean deferrable,
+    boolean matchFull) {
+
+  /** Whether the other key says the same, whatever it is called. */
+  public boolean isLike(ForeignKey other) {
+    return columns.equals(other.columns)
+        && referenced.equals(other.referenced)
+        && referencedColumns.equals(other.referencedColumns);
+  }
+}

@@ -1,0 +1,61 @@
+package dev.domicile.migrator.plan;
+
+import dev.domicile.migrator.Finding;
+import dev.domicile.migrator.schema.TableName;
+import dev.domicile.migrator.session.RealmSession;
+import dev.domicile.sql.Identifiers;
+import java.util.List;
+import java.util.Optional;
+
+/** Finds rows of the tenant for which the target's partitioned table has no partition. */
+final class PartitionGaps {
+  private static final String CONDITIONS =
+      """
+      SELECT pg_get_partition_constraintdef(tree.relid)
+      FROM pg_partition_tree(%s) AS tree
+      JOIN pg_class c ON c.oid = tree.relid
+      WHERE tree.isleaf AND c.relispartition
+      """;
+
+  private final RealmSession source;
+  private final RealmSession target;
+  private final Plan plan;
+
+  PartitionGaps(RealmSession source, RealmSession target, Plan plan) {
+    this.source = source;
+    this.target = target;
+    this.plan = plan;
+  }
+
+  Optional<Finding> check(TablePlan table) {
+    if (!target.test(
+        "SELECT EXISTS (SELECT FROM pg_partitioned_table WHERE partrelid = %s)"
+            .formatted(oid(table.name())))) {
+      return Optional.empty();
+    }
+    List<String> conditions =
+        target.query(CONDITIONS.formatted(oid(table.name())), row -> row.getString(1));
+    // A hash tells nothing outside its own database; a table by hash has all of its partitions.
+    if (conditions.stream().anyMatch(c -> c == null || c.contains("satisfies_hash_partition"))) {
+      return Optional.empty();
+    }
+    TenantRows rows = new TenantRows(plan, table);
+    String fits = conditions.isEmpty() ? "false" : String.join(" OR ", conditions);
+    long lost =
+        source.number(
+            "SELECT count(*) FROM (SELECT t.* FROM %s WHERE %s) AS q WHERE (%s) IS NOT TRUE"
+                .formatted(rows.from(), rows.where(), fits));
+    return lost == 0
+        ? Optional.empty()
+        : Optional.of(
+            Finding.error(
+                "no-partition",
+                table.name().toString(),
+                lost + " of the tenant's rows have no partition in " + plan.target(),
+                "add the partitions there"));
+  }
+
+  private static String oid(TableName name) {
+    return Identifiers.literal(name.sql()) + "::regclass";
+  }
+}

@@ -1,0 +1,89 @@
+package dev.domicile.migrator.plan;
+
+import dev.domicile.migrator.Finding;
+import dev.domicile.migrator.plan.TablePlan.PlannedColumn;
+import dev.domicile.migrator.session.RealmSession;
+import dev.domicile.router.Realm;
+import dev.domicile.sql.Identifiers;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Finds sequences of the target that have few numbers left once they are past the copied ids. */
+final class SequenceHeadroom {
+  private static final Map<String, Long> LARGEST =
+      Map.of(
+          "smallint", (long) Short.MAX_VALUE,
+          "integer", (long) Integer.MAX_VALUE,
+          "bigint", Long.MAX_VALUE);
+  private static final double LITTLE = 0.1;
+
+  private final RealmSession source;
+  private final RealmSession target;
+  private final Plan plan;
+  private final Realm realm;
+
+  SequenceHeadroom(RealmSession source, TableFacts target, Plan plan) {
+    this.source = source;
+    this.target = target.session();
+    this.realm = target.realm();
+    this.plan = plan;
+  }
+
+  List<Finding> find() {
+    List<Finding> findings = new ArrayList<>();
+    for (TablePlan table : plan.tables()) {
+      for (PlannedColumn column : table.columns()) {
+        if (column.sequence() != null && LARGEST.containsKey(column.type())) {
+          find(table, column).ifPresent(findings::add);
+        }
+      }
+    }
+    return findings;
+  }
+
+  private Optional<Finding> find(TablePlan table, PlannedColumn column) {
+    TenantRows rows = new TenantRows(plan, table);
+    long highest =
+        source.number(
+            "SELECT coalesce(max(t.%s), 0)::bigint FROM %s WHERE %s"
+                .formatted(Identifiers.quote(column.name()), rows.from(), rows.where()));
+    String sequence = String.valueOf(column.sequence());
+    Range range =
+        target
+            .first(
+                """
+                SELECT s.last_value, p.seqmin, p.seqmax, p.seqincrement
+                FROM %s AS s, pg_sequence AS p WHERE p.seqrelid = %s::regclass
+                """
+                    .formatted(sequence, Identifiers.literal(sequence)),
+                row -> new Range(row.getLong(1), row.getLong(2), row.getLong(3), row.getLong(4)))
+            .orElseThrow();
+    if (range.increment() < 0) {
+      return Optional.empty();
+    }
+    long largest = Math.min(range.largest(), LARGEST.getOrDefault(column.type(), Long.MAX_VALUE));
+    long next = Math.max(range.last(), highest);
+    double left = 1 - ((double) next - range.smallest()) / ((double) largest - range.smallest());
+    String subject = table.name() + "." + column.name();
+    if (next > largest - range.increment()) {
+      return Optional.of(
+          Finding.error(
+              "sequence-exhausted",
+              subject,
+              "would have no id left for new rows in " + realm + " past the moved ones",
+              "make the column and its sequence bigint in both realms"));
+    }
+    return left < LITTLE
+        ? Optional.of(
+            Finding.warning(
+                "sequence-headroom",
+                subject,
+                "would have less than a tenth of its ids left in " + realm,
+                "make the column and its sequence bigint in both realms"))
+        : Optional.empty();
+  }
+
+  private record Range(long last, long smallest, long largest, long increment) {}
+}

@@ -1,0 +1,2 @@
+INSERT INTO egg SELECT i, 'tenant-' || substr('ab', i % 2 + 1, 1), i FROM generate_series(1, 40) AS i;
+INSERT INTO hen SELECT i, 'tenant-' || substr('ab', i % 2 + 1, 1), i FROM generate_series(1, 40) AS i;

@@ -1,0 +1,2 @@
+CREATE DOMAIN small AS int CHECK (VALUE < 8);
+CREATE TABLE item (id int PRIMARY KEY, client_key text NOT NULL, m small);

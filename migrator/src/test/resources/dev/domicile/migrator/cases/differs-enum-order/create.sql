@@ -1,0 +1,2 @@
+CREATE TYPE mood AS ENUM ('fine', 'sad');
+CREATE TABLE item (id int PRIMARY KEY, client_key text NOT NULL, m mood);

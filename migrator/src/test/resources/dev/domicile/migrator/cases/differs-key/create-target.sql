@@ -1,0 +1,1 @@
+CREATE TABLE item (id int NOT NULL, client_key text NOT NULL);

@@ -1,0 +1,1 @@
+INSERT INTO item VALUES (100, 'tenant-c', 'v', 'late');

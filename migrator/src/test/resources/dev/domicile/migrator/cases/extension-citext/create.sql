@@ -1,0 +1,6 @@
+CREATE EXTENSION citext;
+CREATE TABLE item (
+  id int PRIMARY KEY,
+  client_key text NOT NULL,
+  c citext
+);

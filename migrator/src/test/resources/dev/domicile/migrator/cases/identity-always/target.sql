@@ -1,0 +1,2 @@
+ALTER TABLE item ALTER id RESTART WITH 1002 SET INCREMENT 2;
+INSERT INTO item (client_key) VALUES ('tenant-c');

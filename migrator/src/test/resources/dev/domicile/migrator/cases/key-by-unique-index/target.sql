@@ -1,0 +1,1 @@
+INSERT INTO item VALUES ('tenant-c', 'c1', NULL, 'v');

@@ -1,0 +1,12 @@
+CREATE TABLE by_uuid (k uuid PRIMARY KEY, client_key text NOT NULL);
+CREATE TABLE by_time (k timestamptz PRIMARY KEY, client_key text NOT NULL);
+CREATE TABLE by_numeric (k numeric PRIMARY KEY, client_key text NOT NULL);
+CREATE TABLE by_float (k float8 PRIMARY KEY, client_key text NOT NULL);
+CREATE TABLE by_bytes (k bytea PRIMARY KEY, client_key text NOT NULL);
+CREATE TABLE by_boolean (k boolean, n smallint, client_key text NOT NULL, PRIMARY KEY (k, n));
+CREATE TABLE by_inet (k inet PRIMARY KEY, client_key text NOT NULL);
+CREATE TABLE by_array (k int[] PRIMARY KEY, client_key text NOT NULL);
+CREATE TABLE by_range (k int4range PRIMARY KEY, client_key text NOT NULL);
+CREATE TABLE by_jsonb (k jsonb PRIMARY KEY, client_key text NOT NULL);
+CREATE TABLE by_interval (k interval PRIMARY KEY, client_key text NOT NULL);
+CREATE TABLE by_date (k date PRIMARY KEY, client_key text NOT NULL);

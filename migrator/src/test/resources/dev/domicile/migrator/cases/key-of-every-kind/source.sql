@@ -1,0 +1,15 @@
+INSERT INTO by_uuid SELECT md5(i::text)::uuid, 'tenant-' || substr('ab', i % 2 + 1, 1) FROM generate_series(1, 40) AS i;
+INSERT INTO by_time SELECT now() + i * interval '1 microsecond', 'tenant-' || substr('ab', i % 2 + 1, 1) FROM generate_series(1, 40) AS i;
+INSERT INTO by_time VALUES ('infinity', 'tenant-a'), ('-infinity', 'tenant-a');
+INSERT INTO by_numeric SELECT i / 7.0, 'tenant-' || substr('ab', i % 2 + 1, 1) FROM generate_series(1, 40) AS i;
+INSERT INTO by_numeric VALUES ('NaN', 'tenant-a'), ('Infinity', 'tenant-a'), ('-Infinity', 'tenant-a');
+INSERT INTO by_float SELECT i / 7.0, 'tenant-' || substr('ab', i % 2 + 1, 1) FROM generate_series(1, 40) AS i;
+INSERT INTO by_float VALUES ('NaN', 'tenant-a'), ('Infinity', 'tenant-a'), ('-0', 'tenant-a');
+INSERT INTO by_bytes SELECT decode(md5(i::text), 'hex'), 'tenant-' || substr('ab', i % 2 + 1, 1) FROM generate_series(1, 40) AS i;
+INSERT INTO by_boolean SELECT i % 2 = 0, i, 'tenant-' || substr('ab', i % 2 + 1, 1) FROM generate_series(1, 40) AS i;
+INSERT INTO by_inet SELECT inet '10.0.0.0' + i, 'tenant-' || substr('ab', i % 2 + 1, 1) FROM generate_series(1, 40) AS i;
+INSERT INTO by_array SELECT ARRAY[i % 3, i], 'tenant-' || substr('ab', i % 2 + 1, 1) FROM generate_series(1, 40) AS i;
+INSERT INTO by_range SELECT int4range(i, i + 2), 'tenant-' || substr('ab', i % 2 + 1, 1) FROM generate_series(1, 40) AS i;
+INSERT INTO by_jsonb SELECT jsonb_build_object('k', i), 'tenant-' || substr('ab', i % 2 + 1, 1) FROM generate_series(1, 40) AS i;
+INSERT INTO by_interval SELECT i * interval '1 hour', 'tenant-' || substr('ab', i % 2 + 1, 1) FROM generate_series(1, 40) AS i;
+INSERT INTO by_date SELECT date '1999-12-20' + i, 'tenant-' || substr('ab', i % 2 + 1, 1) FROM generate_series(1, 40) AS i;

@@ -1,0 +1,2 @@
+CREATE TABLE event (client_key text NOT NULL, id int NOT NULL, at date NOT NULL, PRIMARY KEY (at, id)) PARTITION BY RANGE (at);
+CREATE TABLE event_2020 PARTITION OF event FOR VALUES FROM ('2020-01-01') TO ('2021-01-01');

@@ -1,0 +1,5 @@
+CREATE TABLE event (id int NOT NULL, client_key text NOT NULL, day date NOT NULL, kind text, PRIMARY KEY (id, day)) PARTITION BY RANGE (day);
+CREATE TABLE event_2020 PARTITION OF event FOR VALUES FROM (MINVALUE) TO ('2021-01-01');
+CREATE TABLE event_2021 PARTITION OF event FOR VALUES FROM ('2021-01-01') TO ('2022-01-01');
+
+CREATE TABLE part (id int PRIMARY KEY, event int NOT NULL, day date NOT NULL, FOREIGN KEY (event, day) REFERENCES event);

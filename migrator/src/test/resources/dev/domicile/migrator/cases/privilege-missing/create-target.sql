@@ -1,0 +1,2 @@
+CREATE TABLE item (id int PRIMARY KEY, client_key text NOT NULL); CREATE TABLE part (id int PRIMARY KEY, item int NOT NULL REFERENCES item);
+REVOKE INSERT, DELETE ON part FROM app;

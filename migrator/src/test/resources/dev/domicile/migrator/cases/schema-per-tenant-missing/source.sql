@@ -1,0 +1,1 @@
+INSERT INTO "tenant_a-1".board VALUES (1);

@@ -1,0 +1,1 @@
+INSERT INTO common.country VALUES ('DE'), ('FR');

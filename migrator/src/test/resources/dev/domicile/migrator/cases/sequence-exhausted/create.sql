@@ -1,0 +1,1 @@
+CREATE TABLE item (id serial PRIMARY KEY, client_key text NOT NULL);

@@ -1,0 +1,1 @@
+INSERT INTO item VALUES (32000, 'tenant-a');

@@ -1,0 +1,1 @@
+INSERT INTO country VALUES ('DE', 'Germany'); INSERT INTO item VALUES (1, 'tenant-a', 'DE');

@@ -1,0 +1,1 @@
+INSERT INTO item VALUES (30001, 'tenant-c', 'resident');

@@ -1,0 +1,6 @@
+CREATE TABLE item (
+  id int PRIMARY KEY,
+  client_key text NOT NULL,
+  a aclitem,
+  many aclitem[]
+);

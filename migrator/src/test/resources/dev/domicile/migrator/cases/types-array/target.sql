@@ -1,0 +1,1 @@
+INSERT INTO item VALUES (2, 'tenant-c', '{1,2,NULL}', '{a,NULL,"NULL","","a,b","q\"q","b\\b"}', '{{1.1,2.2},{3.3,NaN}}', '{infinity,-infinity}', array['{"a":1}'::jsonb, NULL], array[gen_random_uuid()]);

@@ -1,0 +1,1 @@
+INSERT INTO item VALUES ('tenant-c', 'fine', 1, '{angry,"so so"}');

@@ -1,0 +1,11 @@
+INSERT INTO item VALUES
+  (1, 'tenant-a', 'NaN', 'NaN'),
+  (3, 'tenant-a', 'Infinity', '-Infinity'),
+  (5, 'tenant-a', '-0', '-0'),
+  (7, 'tenant-a', 0.1, 0.1),
+  (9, 'tenant-a', 1.17549435e-38, 2.2250738585072014e-308),
+  (11, 'tenant-a', 1.4e-45, 4.9406564584124654e-324),
+  (13, 'tenant-a', 3.4028235e38, 1.7976931348623157e308),
+  (15, 'tenant-a', 16777217, 9007199254740993),
+  (1001, 'tenant-a', NULL, NULL),
+  (1003, 'tenant-b', 'NaN', 'NaN');

@@ -1,0 +1,5 @@
+CREATE TABLE item (
+  id int PRIMARY KEY,
+  client_key text NOT NULL,
+  u uuid
+);

@@ -1,0 +1,4 @@
+CREATE TABLE item (id int PRIMARY KEY, client_key text NOT NULL);
+CREATE VIEW item_view AS SELECT * FROM item;
+CREATE MATERIALIZED VIEW item_stored AS SELECT * FROM item;
+CREATE SEQUENCE alone;

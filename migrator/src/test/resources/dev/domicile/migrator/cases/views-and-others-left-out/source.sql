@@ -1,0 +1,1 @@
+INSERT INTO item SELECT i, 'tenant-' || substr('ab', i % 2 + 1, 1) FROM generate_series(1, 20) AS i;
