@@ -17,7 +17,8 @@ import picocli.CommandLine.Command;
       RoutingCommand.class,
       NodesCommand.class,
       OutageCommand.class,
-      IsolationCommand.class
+      IsolationCommand.class,
+      AuthenticationCommand.class
     })
 public final class Benchmarks {
   private Benchmarks() {}

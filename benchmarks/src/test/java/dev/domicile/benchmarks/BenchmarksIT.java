@@ -85,6 +85,15 @@ final class BenchmarksIT {
         .contains("a realm holds at most 40 of 200 threads");
   }
 
+  @Test
+  void authenticatesHereAndWithAtlassiansLibrary() {
+    assertThat(run("authentication", "--shots", "1", "--millis", "20"))
+        .containsPattern("call +atlassian +\\d+ ")
+        .containsPattern("call +filter +\\d+ ")
+        .containsPattern("page +atlassian +\\d+ ")
+        .containsPattern("page +filter +\\d+ ");
+  }
+
   private static String run(String... args) {
     StringWriter out = new StringWriter();
     assertThat(Benchmarks.run(new PrintWriter(out, true), args)).as("exit code").isZero();

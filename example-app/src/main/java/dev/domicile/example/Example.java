@@ -4,8 +4,8 @@ import dev.domicile.router.TenantId;
 import dev.domicile.testkit.Database;
 import dev.domicile.testkit.EmbeddedServer;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import org.springframework.boot.SpringApplication;
@@ -13,14 +13,14 @@ import org.springframework.core.env.Environment;
 
 /** Runs the app on a Postgres server of its own, until it is stopped. */
 final class Example {
-  private static final String KEYS = "--atlassian.connect.public-key-base-url=";
+  private static final int KEYS_PORT = 9720;
+  private static final String KEYS_URL = "http://localhost:" + KEYS_PORT;
 
   private Example() {}
 
   /**
-   * Arguments are properties of the app, such as {@code --example.ports.global=9090}. Where they
-   * name the address of the keys that sign installs, whoever has the keys installs the app; else
-   * two tenants are installed at once.
+   * Arguments are properties of the app, such as {@code --example.ports.global=9090}. Two tenants
+   * are installed at once, unless an argument says that the keys that sign installs are elsewhere.
    */
   public static void main(String[] args) throws IOException, InterruptedException {
     System.out.println("Starting Postgres with the databases control, global, eu and us...");
@@ -33,22 +33,29 @@ final class Example {
               "domicile.realms." + realm, server.createDatabase(realm.toLowerCase(Locale.ROOT))));
     }
     arguments.addAll(List.of(args));
-    if (Arrays.stream(args).anyMatch(argument -> argument.startsWith(KEYS))) {
-      describe(run(arguments));
-    } else {
-      try (StandIn product = new StandIn()) {
-        arguments.add(KEYS + product.keysUrl());
-        Environment app = run(arguments);
-        describe(app);
-        for (String realm : List.of("EU", "US")) {
-          TenantId tenant = new TenantId("acme-" + realm.toLowerCase(Locale.ROOT));
-          System.out.println(
-              "%n%s has installed the app; its page, for three minutes:".formatted(tenant));
-          System.out.println("  " + product.install(tenant, address(app, realm)));
-        }
+    Environment app;
+    // The rehearsal publishes its own key there afterwards.
+    try (StandIn product = new StandIn(KEYS_PORT)) {
+      app = run(arguments);
+      if (KEYS_URL.equals(app.getProperty("atlassian.connect.public-key-base-url"))) {
+        install(product, app);
       }
+    } catch (UncheckedIOException e) {
+      System.out.println("Port " + KEYS_PORT + " is taken; whoever has it installs the app.");
+      app = run(arguments);
     }
+    describe(app);
     System.out.println("\nStop it with Ctrl+C; the databases go with it.");
+  }
+
+  private static void install(StandIn product, Environment app)
+      throws IOException, InterruptedException {
+    for (String realm : List.of("EU", "US")) {
+      TenantId tenant = new TenantId("acme-" + realm.toLowerCase(Locale.ROOT));
+      System.out.println(
+          "%n%s has installed the app; its page, for three minutes:".formatted(tenant));
+      System.out.println("  " + product.install(tenant, address(app, realm)));
+    }
   }
 
   private static Environment run(List<String> arguments) {

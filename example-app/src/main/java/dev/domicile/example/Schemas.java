@@ -1,9 +1,9 @@
 package dev.domicile.example;
 
-import dev.domicile.router.RouterConfig;
+import dev.domicile.migrator.Migrator;
+import dev.domicile.migrator.MigratorConfig;
 import dev.domicile.router.flyway.ApplicationSchema;
 import dev.domicile.router.flyway.SchemaReport;
-import dev.domicile.sql.DomicileSchema;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.springframework.stereotype.Component;
@@ -12,9 +12,9 @@ import org.springframework.stereotype.Component;
 @Component
 final class Schemas {
 
-  Schemas(RouterConfig config) {
+  Schemas(MigratorConfig config) {
+    new Migrator(config, "example").init(false);
     DataSource control = config.control().unpooled("example-schema");
-    DomicileSchema.CONTROL.migrate(control);
     Flyway.configure().dataSource(control).locations("classpath:db/control").load().migrate();
     SchemaReport report =
         new ApplicationSchema(config.realms(), flyway -> flyway.locations("classpath:db/realm"))

@@ -20,11 +20,11 @@ import java.util.HexFormat;
  */
 final class StandIn implements AutoCloseable {
   private final HttpClient client = HttpClient.newHttpClient();
-  private final InstallSigner signer = new InstallSigner();
+  private final InstallSigner signer;
 
-  /** Where the key is published that signs the installs. */
-  URI keysUrl() {
-    return signer.keysUrl();
+  /** Publishes the key that signs the installs on that port of this machine. */
+  StandIn(int keysPort) {
+    signer = new InstallSigner(keysPort);
   }
 
   /**

@@ -8,11 +8,9 @@ import dev.domicile.router.Router;
 import dev.domicile.router.TenantId;
 import dev.domicile.servlet.ConnectToken;
 import dev.domicile.servlet.SharedSecret;
-import dev.domicile.testkit.Database;
 import dev.domicile.testkit.InstallSigner;
 import dev.domicile.testkit.TestDatabases;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -20,16 +18,13 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.InstantSource;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import org.springframework.boot.SpringApplication;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
-import org.springframework.context.ConfigurableApplicationContext;
 
 /** The app on real ports, three realms, and the product that installs and calls it. */
 final class ExampleAppIT {
@@ -40,40 +35,11 @@ final class ExampleAppIT {
 
   private final HttpClient client = HttpClient.newHttpClient();
   private final InstallSigner signer = new InstallSigner();
-  private Database control;
-  private Database global;
-  private Database eu;
-  private Database us;
-  private int globalPort;
-  private int euPort;
-  private int usPort;
-  private ConfigurableApplicationContext app;
+  private RunningExample app;
 
   @BeforeEach
   void start() throws Exception {
-    control = databases.create("control");
-    global = databases.create("global");
-    eu = databases.create("eu");
-    us = databases.create("us");
-    try (ServerSocket first = new ServerSocket(0);
-        ServerSocket second = new ServerSocket(0);
-        ServerSocket third = new ServerSocket(0)) {
-      globalPort = first.getLocalPort();
-      euPort = second.getLocalPort();
-      usPort = third.getLocalPort();
-    }
-    List<String> arguments =
-        new ArrayList<>(
-            List.of(
-                "--example.ports.global=" + globalPort,
-                "--example.ports.eu=" + euPort,
-                "--example.ports.us=" + usPort,
-                "--atlassian.connect.public-key-base-url=" + signer.keysUrl()));
-    arguments.addAll(database("domicile.control", control));
-    arguments.addAll(database("domicile.realms.GLOBAL", global));
-    arguments.addAll(database("domicile.realms.EU", eu));
-    arguments.addAll(database("domicile.realms.US", us));
-    app = SpringApplication.run(ExampleApp.class, arguments.toArray(String[]::new));
+    app = new RunningExample(databases, signer.keysUrl().toString());
   }
 
   @AfterEach
@@ -84,23 +50,25 @@ final class ExampleAppIT {
 
   @Test
   void eachTenantsNotesAreInItsRealmAndNowhereElse() throws Exception {
-    assertThat(lifecycle("installed", A, usPort)).isEqualTo(204);
-    assertThat(lifecycle("installed", B, euPort)).isEqualTo(204);
+    assertThat(lifecycle("installed", A, app.usPort)).isEqualTo(204);
+    assertThat(lifecycle("installed", B, app.euPort)).isEqualTo(204);
 
     assertThat(post(A, "a's note").body())
-        .isEqualTo("{\"tenant\":\"tenant-a\",\"realm\":\"US\",\"notes\":[\"a's note\"]}");
-    assertThat(post(B, "b's note").body()).contains("\"realm\":\"EU\"", "[\"b's note\"]");
+        .isEqualTo("{\"tenant\":\"tenant-a\",\"notes\":[\"a's note\"]}");
+    assertThat(post(B, "b's note").body()).contains("[\"b's note\"]");
+    assertThat(realm(get(A, "/notes"))).contains("US");
+    assertThat(realm(get(B, "/notes"))).contains("EU");
     assertThat(get(A, "/notes").body()).contains("[\"a's note\"]");
 
     String rows = "SELECT client_key || ': ' || text FROM note";
-    assertThat(us.list(rows)).containsExactly("tenant-a: a's note");
-    assertThat(eu.list(rows)).containsExactly("tenant-b: b's note");
-    assertThat(global.list(rows)).isEmpty();
+    assertThat(app.us.list(rows)).containsExactly("tenant-a: a's note");
+    assertThat(app.eu.list(rows)).containsExactly("tenant-b: b's note");
+    assertThat(app.global.list(rows)).isEmpty();
   }
 
   @Test
   void thePageIsServedToAUserOfTheTenant() throws Exception {
-    lifecycle("installed", B, euPort);
+    lifecycle("installed", B, app.euPort);
     post(B, "<b>");
     HttpResponse<String> page = get(B, "/page");
     assertThat(page.statusCode()).isEqualTo(200);
@@ -109,7 +77,7 @@ final class ExampleAppIT {
 
   @Test
   void aTokenBoundToNoRequestIsForTheScriptsOfThePageAlone() throws Exception {
-    lifecycle("installed", B, euPort);
+    lifecycle("installed", B, app.euPort);
     String context = token(B).context();
     assertThat(send("/api/notes", context).statusCode()).isEqualTo(200);
     assertThat(send("/notes", context).statusCode()).isEqualTo(401);
@@ -117,8 +85,8 @@ final class ExampleAppIT {
 
   @Test
   void aWrongHashOpensNoConnectionToARealm() throws Exception {
-    lifecycle("installed", A, usPort);
-    lifecycle("installed", B, euPort);
+    lifecycle("installed", A, app.usPort);
+    lifecycle("installed", B, app.euPort);
     assertThat(connectionsToRealms()).isZero();
 
     String other = token(A).sign("GET", "/page", null);
@@ -141,7 +109,7 @@ final class ExampleAppIT {
 
   @Test
   void aTenantThatIsNotKnownIsRefused() throws Exception {
-    lifecycle("installed", A, usPort);
+    lifecycle("installed", A, app.usPort);
     assertThat(get(B, "/notes").statusCode()).isEqualTo(401);
     assertThat(send("/notes", null).statusCode()).isEqualTo(401);
     assertThat(connectionsToRealms()).isZero();
@@ -149,8 +117,8 @@ final class ExampleAppIT {
 
   @Test
   void aHostWithoutARouteIsRefused() throws Exception {
-    lifecycle("installed", A, usPort);
-    Router router = app.getBean(Router.class);
+    lifecycle("installed", A, app.usPort);
+    Router router = app.context.getBean(Router.class);
     router.routes().remove(router.routes().find(A).orElseThrow());
     await().untilAsserted(() -> assertThat(get(A, "/notes").statusCode()).isEqualTo(403));
   }
@@ -159,48 +127,71 @@ final class ExampleAppIT {
   void installAndRouteComeAndGoTogether() throws Exception {
     String routes = "SELECT client_key || ' ' || realm || ' ' || state FROM domicile.route";
     String hosts = "SELECT client_key || ' ' || addon_installed FROM atlassian_host";
-    assertThat(lifecycle("installed", A, euPort)).isEqualTo(204);
-    assertThat(control.list(routes)).containsExactly("tenant-a EU ACTIVE");
-    assertThat(control.list(hosts)).containsExactly("tenant-a true");
+    assertThat(lifecycle("installed", A, app.euPort)).isEqualTo(204);
+    assertThat(app.control.list(routes)).containsExactly("tenant-a EU ACTIVE");
+    assertThat(app.control.list(hosts)).containsExactly("tenant-a true");
 
     // An upgrade that comes to another address changes nothing.
-    assertThat(lifecycle("installed", A, usPort)).isEqualTo(204);
-    assertThat(control.list(routes)).containsExactly("tenant-a EU ACTIVE");
+    assertThat(lifecycle("installed", A, app.usPort)).isEqualTo(204);
+    assertThat(app.control.list(routes)).containsExactly("tenant-a EU ACTIVE");
 
-    assertThat(lifecycle("uninstalled", A, euPort)).isEqualTo(204);
-    assertThat(control.list(hosts)).containsExactly("tenant-a false");
-    assertThat(app.getBean(Router.class).routes().list()).isEmpty();
+    assertThat(lifecycle("uninstalled", A, app.euPort)).isEqualTo(204);
+    assertThat(app.control.list(hosts)).containsExactly("tenant-a false");
+    assertThat(app.context.getBean(Router.class).routes().list()).isEmpty();
     await().untilAsserted(() -> assertThat(get(A, "/notes").statusCode()).isIn(401, 403));
 
-    assertThat(lifecycle("installed", A, usPort)).isEqualTo(204);
-    await().untilAsserted(() -> assertThat(get(A, "/notes").body()).contains("\"realm\":\"US\""));
+    assertThat(lifecycle("installed", A, app.usPort)).isEqualTo(204);
+    await().untilAsserted(() -> assertThat(realm(get(A, "/notes"))).contains("US"));
   }
 
   @Test
   void anInstallIsNotStoredWithoutItsRoute() throws Exception {
-    app.getBean(Router.class).removeRealm(new Realm("EU"));
-    assertThat(lifecycle("installed", B, euPort)).isGreaterThanOrEqualTo(500);
-    assertThat(control.list("SELECT client_key FROM atlassian_host")).isEmpty();
-    assertThat(app.getBean(Router.class).routes().list()).isEmpty();
+    app.context.getBean(Router.class).removeRealm(new Realm("EU"));
+    assertThat(lifecycle("installed", B, app.euPort)).isGreaterThanOrEqualTo(500);
+    assertThat(app.control.list("SELECT client_key FROM atlassian_host")).isEmpty();
+    assertThat(app.context.getBean(Router.class).routes().list()).isEmpty();
   }
 
   @Test
   void anInstallSignedByNobodyIsRefused() throws Exception {
     try (InstallSigner other = new InstallSigner()) {
-      String forged = other.token(A.clientKey(), address(globalPort), "/installed");
-      assertThat(lifecycle("installed", A, globalPort, forged)).isEqualTo(401);
+      String forged = other.token(A.clientKey(), address(app.globalPort), "/installed");
+      assertThat(lifecycle("installed", A, app.globalPort, forged)).isEqualTo(401);
     }
-    assertThat(control.list("SELECT client_key FROM atlassian_host")).isEmpty();
+    assertThat(app.control.list("SELECT client_key FROM atlassian_host")).isEmpty();
   }
 
   @Test
   void theDescriptorNamesTheAddresses() throws Exception {
     assertThat(send("/atlassian-connect.json", null).body())
-        .contains("\"baseUrl\": \"" + address(globalPort), "\"EU\": \"" + address(euPort));
+        .contains("\"baseUrl\": \"" + address(app.globalPort), "\"EU\": \"" + address(app.euPort));
+  }
+
+  @Test
+  void aWriteThatTheFenceRefusesIsToBeTriedAgain() throws Exception {
+    lifecycle("installed", A, app.usPort);
+    post(A, "before");
+    app.us.execute(
+        """
+        CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+          $$ BEGIN RAISE EXCEPTION 'refused' USING ERRCODE = 'DM001'; END $$;
+        CREATE TRIGGER refuse BEFORE INSERT ON note FOR EACH ROW EXECUTE FUNCTION refuse();
+        """);
+
+    HttpResponse<String> answer = post(A, "during");
+
+    assertThat(answer.statusCode()).isEqualTo(503);
+    assertThat(answer.headers().firstValue("Retry-After")).isPresent();
+    assertThat(answer.headers().firstValue("Content-Type")).contains("application/problem+json");
+    assertThat(get(A, "/notes").body()).contains("[\"before\"]");
+  }
+
+  private static Optional<String> realm(HttpResponse<String> answer) {
+    return answer.headers().firstValue("X-Realm");
   }
 
   private int order(String filter) {
-    return app.getBean(filter, FilterRegistrationBean.class).getOrder();
+    return app.context.getBean(filter, FilterRegistrationBean.class).getOrder();
   }
 
   private long connectionsToRealms() {
@@ -208,7 +199,7 @@ final class ExampleAppIT {
         .admin()
         .number(
             "SELECT count(*) FROM pg_stat_activity WHERE datname IN ('%s', '%s', '%s')"
-                .formatted(global.name(), eu.name(), us.name()));
+                .formatted(app.global.name(), app.eu.name(), app.us.name()));
   }
 
   private int lifecycle(String event, TenantId tenant, int port) throws Exception {
@@ -238,7 +229,7 @@ final class ExampleAppIT {
 
   private HttpResponse<String> post(TenantId tenant, String text) throws Exception {
     HttpRequest request =
-        HttpRequest.newBuilder(URI.create(address(globalPort) + "/notes"))
+        HttpRequest.newBuilder(URI.create(address(app.globalPort) + "/notes"))
             .header("Authorization", "JWT " + token(tenant).sign("POST", "/notes", null))
             .header("Content-Type", "application/json")
             .POST(BodyPublishers.ofString("{\"text\": \"" + text + "\"}"))
@@ -248,7 +239,8 @@ final class ExampleAppIT {
 
   private HttpResponse<String> send(String path, @Nullable String token)
       throws IOException, InterruptedException {
-    HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(address(globalPort) + path));
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create(address(app.globalPort) + path));
     if (token != null) {
       request.header("Authorization", "JWT " + token);
     }
@@ -265,14 +257,5 @@ final class ExampleAppIT {
 
   private static String address(int port) {
     return "http://localhost:" + port;
-  }
-
-  private static List<String> database(String prefix, Database database) {
-    return List.of(
-        "--" + prefix + ".url=" + database.url(),
-        "--" + prefix + ".user=" + database.user(),
-        "--" + prefix + ".password=" + database.password(),
-        "--" + prefix + ".pool.maximum-size=2",
-        "--" + prefix + ".pool.minimum-idle=0");
   }
 }

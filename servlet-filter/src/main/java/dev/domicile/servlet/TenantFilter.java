@@ -1,11 +1,8 @@
 package dev.domicile.servlet;
 
-import dev.domicile.router.RealmUnavailableException;
 import dev.domicile.router.Route;
-import dev.domicile.router.RouteUnavailableException;
 import dev.domicile.router.Router;
 import dev.domicile.router.TenantContext;
-import dev.domicile.router.TenantFrozenException;
 import dev.domicile.router.TenantId;
 import dev.domicile.router.TenantScope;
 import dev.domicile.router.UnknownTenantException;
@@ -38,8 +35,9 @@ import org.slf4j.LoggerFactory;
  * <tr><td>421</td><td>the tenant lives in a realm that is not configured on this node, or by
  *     {@link OtherStack#REFUSE} in another one than that of this stack: another node may serve the
  *     same request</td></tr>
- * <tr><td>503</td><td>the tenant is frozen for a cutover, its realm's database gives no connection,
- *     or the control database does not answer and the tenant is not cached; with {@code
+ * <tr><td>503</td><td>the tenant is frozen for a cutover, its realm refuses its writes since it
+ *     moves or has moved (SQLSTATE {@code DM001}), its realm's database gives no connection, or the
+ *     control database does not answer and the tenant is not cached; with {@code
  *     Retry-After}</td></tr>
  * </table>
  *
@@ -159,8 +157,8 @@ public final class TenantFilter implements Filter {
       throws IOException, ServletException {
     try (TenantScope scope = TenantContext.open(tenant)) {
       chain.doFilter(request, response);
-    } catch (ServletException | RuntimeException e) {
-      if (response.isCommitted() || !isForTheMoment(e)) {
+    } catch (IOException | ServletException | RuntimeException e) {
+      if (response.isCommitted() || !Passing.isCauseOf(e)) {
         throw e;
       }
       log.warn("{} is not served for the moment", tenant);
@@ -168,15 +166,6 @@ public final class TenantFilter implements Filter {
       response.reset();
       Problem.UNAVAILABLE.answer(response, appKey);
     }
-  }
-
-  /** Whether the router refused a connection that it may lend in a moment. */
-  private static boolean isForTheMoment(@Nullable Throwable error) {
-    return error != null
-        && (error instanceof TenantFrozenException
-            || error instanceof RouteUnavailableException
-            || error instanceof RealmUnavailableException
-            || isForTheMoment(error.getCause()));
   }
 
   /** Answers the request if it may not be served. */

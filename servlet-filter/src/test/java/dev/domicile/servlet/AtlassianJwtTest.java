@@ -23,15 +23,16 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
  * Tokens go to and fro between this library and npm's {@code atlassian-jwt}. Runs where {@code
- * node} is on the path and finds the package: {@code npm install atlassian-jwt@2.0.3} somewhere,
- * and {@code -Ddomicile.test.node_modules=<somewhere>/node_modules}, or {@code NODE_PATH}.
+ * node} is on the path; the package is taken from where {@code node} finds it, or {@code
+ * -Ddomicile.test.node_modules} says that it is, or else {@code npm} fetches it once.
  */
 final class AtlassianJwtTest {
+  private static final NodePackage PACKAGE = new NodePackage("atlassian-jwt", "2.0.3");
   private static final JsonMapper JSON = new JsonMapper();
   private static final TenantId TENANT = new TenantId("tenant-a");
   private static final SharedSecret SECRET =
@@ -68,9 +69,9 @@ final class AtlassianJwtTest {
   private final Random random = new Random(seed);
   private final TestClock clock = new TestClock();
 
-  @BeforeEach
-  void needsNodeAndThePackage() {
-    assumeTrue(isAtHand(), "node, or the npm package atlassian-jwt, is not at hand");
+  @BeforeAll
+  static void needsNodeAndThePackage() throws Exception {
+    assumeTrue(PACKAGE.isAtHand(), "node, or the npm package atlassian-jwt, is not at hand");
   }
 
   @Test
@@ -205,26 +206,8 @@ final class AtlassianJwtTest {
     return texts;
   }
 
-  private static boolean isAtHand() {
-    try {
-      Process process =
-          process("require.resolve('atlassian-jwt')").redirectError(Redirect.DISCARD).start();
-      return process.waitFor() == 0;
-    } catch (IOException e) {
-      return false;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
-    }
-  }
-
   private static ProcessBuilder process(String script) {
-    ProcessBuilder node = new ProcessBuilder("node", "-e", script);
-    String modules = System.getProperty("domicile.test.node_modules");
-    if (modules != null) {
-      node.environment().put("NODE_PATH", modules);
-    }
-    return node.redirectError(Redirect.INHERIT);
+    return PACKAGE.node(script).redirectError(Redirect.INHERIT);
   }
 
   private record Sent(String method, String path, @Nullable String query) {

@@ -21,12 +21,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.slf4j.LoggerFactory;
 
-/**
- * Malformed and tampered requests over real HTTP, to the filter and to the lifecycle; {@code
- * -Ddomicile.test.requests=100000} for many.
- */
+/** Malformed and tampered requests over real HTTP, to the filter and to the lifecycle. */
 final class HostileRequestsIT {
-  private static final int REQUESTS = Integer.getInteger("domicile.test.requests", 3_000);
+  private static final int REQUESTS = Integer.getInteger("domicile.test.requests", 20_000);
   private static final TenantId TENANT = new TenantId("tenant-a");
   private static final URI EU_URL = URI.create("https://eu.example.com");
   private static final String URL = "/realm/x?a=1&b=two&a=%C3%A9";

@@ -104,6 +104,24 @@ final class TenantFilterIT {
   }
 
   @Test
+  void saysToTryAgainWhenTheFenceRefusesAWrite() throws Exception {
+    HttpResponse<String> answer = deployment.get(A, "/fenced");
+
+    assertThat(answer.statusCode()).isEqualTo(503);
+    assertThat(answer.headers().firstValue("Retry-After")).isPresent();
+    assertThat(answer.headers().firstValue("Content-Type")).contains("application/problem+json");
+    assertThat(answer.body()).doesNotContain("Exception", "refused", "DM001");
+  }
+
+  @Test
+  void addsNothingToAnAnswerOfWhichTheCallerHasTheFirstHalf() throws Exception {
+    String answer = deployment.sendRaw("/fenced-late", token(A, "GET", "/fenced-late", null));
+
+    assertThat(answer).startsWith("HTTP/1.1 200 ").contains("the first half");
+    assertThat(answer).doesNotContain("Service Unavailable", "Exception");
+  }
+
+  @Test
   void followsTheRouteWhenItMoves() throws Exception {
     assertThat(deployment.get(A, "/realm").body()).isEqualTo(deployment.databaseOf(US));
 

@@ -65,6 +65,8 @@ final class TestApp implements AutoCloseable {
     servlet("/forward", TestApp::forward);
     servlet("/form", (request, response) -> write(response, request.getParameter("field")));
     servlet("/fail", TestApp::fail);
+    servlet("/fenced", (request, response) -> write(response, fenced()));
+    servlet("/fenced-late", this::fencedLate);
     servlet("/async", TestApp::dispatchFromAnotherThread);
     servlet("/async-realm", (request, response) -> request.startAsync().dispatch("/realm"));
     servlet("/thread-realm", this::databaseFromAnotherThread);
@@ -118,6 +120,24 @@ final class TestApp implements AutoCloseable {
     } catch (SQLException e) {
       throw new ServletException(e);
     }
+  }
+
+  /** A write that the realm's fence refuses, wrapped as a framework would wrap it. */
+  private String fenced() throws ServletException {
+    try (Connection connection = router.dataSource().getConnection();
+        Statement statement = connection.createStatement()) {
+      statement.execute("DO $$ BEGIN RAISE EXCEPTION 'refused' USING ERRCODE = 'DM001'; END $$");
+      return "not fenced";
+    } catch (SQLException e) {
+      throw new ServletException(new IllegalStateException("the write failed", e));
+    }
+  }
+
+  private void fencedLate(HttpServletRequest request, HttpServletResponse response)
+      throws IOException, ServletException {
+    write(response, "the first half");
+    response.flushBuffer();
+    fenced();
   }
 
   private void databaseFromAnotherThread(HttpServletRequest request, HttpServletResponse response) {

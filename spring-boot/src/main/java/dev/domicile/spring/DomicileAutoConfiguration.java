@@ -1,5 +1,6 @@
 package dev.domicile.spring;
 
+import dev.domicile.migrator.MigratorConfig;
 import dev.domicile.router.Router;
 import dev.domicile.router.RouterConfig;
 import javax.sql.DataSource;
@@ -30,6 +31,13 @@ public class DomicileAutoConfiguration {
   @ConditionalOnMissingBean
   Router domicileRouter(RouterConfig config) {
     return new Router(config);
+  }
+
+  /** The same databases for whoever moves tenants: the hooks, or the application itself. */
+  @Bean
+  @ConditionalOnMissingBean
+  MigratorConfig domicileMigratorConfig(DomicileProperties properties, RouterConfig config) {
+    return Settings.migrator(properties, config);
   }
 
   @Bean

@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -65,6 +66,9 @@ public class DomicileConnectAutoConfiguration {
         required("domicile.connect.app-key", connect.appKey(), "the key of the app's descriptor");
     List<String> open = new ArrayList<>(connect.openPaths());
     open.addAll(paths.signedByAtlassian());
+    Stream.of(connect.migrationPath(), properties.forge().migrationPath())
+        .filter(Objects::nonNull)
+        .forEach(path -> open.add(path + "/*"));
     atlassian.ifAvailable(app -> open.addAll(app.openPaths()));
     String basePath =
         connect.baseUrl() == null

@@ -1,6 +1,7 @@
 package dev.domicile.spring;
 
 import dev.domicile.router.Router;
+import dev.domicile.servlet.hooks.MigrationHooks;
 import org.springframework.boot.actuate.autoconfigure.health.ConditionalOnEnabledHealthIndicator;
 import org.springframework.boot.actuate.health.HealthContributor;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -10,11 +11,12 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.context.annotation.Bean;
 
 /**
- * The health of each realm's database, as the component {@code db}. Boot's own would ask the routed
- * data source outside any scope, which is refused.
+ * The health of each realm's database, as the component {@code db}, and of the migration hooks, as
+ * {@code migrations}. Boot's own {@code db} would ask the routed data source outside any scope,
+ * which is refused.
  */
 @AutoConfiguration(
-    after = DomicileAutoConfiguration.class,
+    after = {DomicileAutoConfiguration.class, DomicileHooksAutoConfiguration.class},
     beforeName =
         "org.springframework.boot.actuate.autoconfigure.jdbc.DataSourceHealthContributorAutoConfiguration")
 @ConditionalOnClass({HealthContributor.class, ConditionalOnEnabledHealthIndicator.class})
@@ -26,5 +28,13 @@ public class DomicileHealthAutoConfiguration {
   @ConditionalOnMissingBean(name = {"dbHealthIndicator", "dbHealthContributor"})
   HealthContributor dbHealthContributor(Router router) {
     return new RealmsHealth(router);
+  }
+
+  @Bean
+  @ConditionalOnEnabledHealthIndicator("migrations")
+  @ConditionalOnBean(MigrationHooks.class)
+  @ConditionalOnMissingBean(name = {"migrationsHealthIndicator", "migrationsHealthContributor"})
+  HealthContributor migrationsHealthContributor(MigrationHooks hooks) {
+    return new HooksIndicator(hooks);
   }
 }

@@ -21,6 +21,11 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param feed how changes of routes are heard of
  * @param sessions what lent connections know of their tenant
  * @param connect what the descriptor says, and the secrets
+ * @param forge what Forge Remote calls
+ * @param hooks how migrations are made that the migration hooks ask for
+ * @param tables which tables belong to tenants
+ * @param copy how a tenant's rows are copied to another realm
+ * @param retention how long the old copy is kept after a commit
  * @param filter the tenant filter
  */
 @ConfigurationProperties("domicile")
@@ -32,6 +37,11 @@ record DomicileProperties(
     @DefaultValue Feed feed,
     @DefaultValue Sessions sessions,
     @DefaultValue Connect connect,
+    @DefaultValue Forge forge,
+    @DefaultValue Hooks hooks,
+    @DefaultValue Tables tables,
+    @DefaultValue Copy copy,
+    @DefaultValue("30d") Duration retention,
     @DefaultValue Filter filter) {
 
   /**
@@ -132,6 +142,7 @@ record DomicileProperties(
    * @param openPaths paths served to anyone, without a tenant
    * @param installedPath where the descriptor has lifecycle.installed
    * @param uninstalledPath where the descriptor has lifecycle.uninstalled
+   * @param migrationPath where the descriptor has lifecycle.dare-migration; no hooks if not set
    * @param installKeysUrl where the keys are published that sign installs
    * @param realmMemory for how long after an uninstall a tenant's realm is kept
    * @param secrets the shared secrets in Domicile's own table
@@ -148,6 +159,7 @@ record DomicileProperties(
       @DefaultValue List<String> openPaths,
       @DefaultValue("/installed") String installedPath,
       @DefaultValue("/uninstalled") String uninstalledPath,
+      @Nullable String migrationPath,
       @DefaultValue("https://connect-install-keys.atlassian.com") URI installKeysUrl,
       @DefaultValue("0s") Duration realmMemory,
       @DefaultValue Secrets secrets,
@@ -179,6 +191,69 @@ record DomicileProperties(
    * @param schema its schema; the search path decides if not set
    */
   record Hosts(@Nullable Database database, @Nullable String schema) {}
+
+  /**
+   * The app as Forge knows it.
+   *
+   * @param appId the app's ARI, ari:cloud:ecosystem::app/...
+   * @param migrationPath the path of the module migration:dataResidency; no hooks if not set
+   * @param keysUrl where the keys are published that sign invocation tokens
+   */
+  record Forge(
+      @Nullable String appId,
+      @Nullable String migrationPath,
+      @DefaultValue("https://forge.cdn.prod.atlassian-dev.net/.well-known/jwks.json")
+          URI keysUrl) {}
+
+  /**
+   * The migration hooks.
+   *
+   * @param enabled whether tenants may be moved; if not, hooks are answered by E0003
+   * @param maximumConcurrent how many migrations may be open whose windows overlap
+   * @param maximumDuration how long a copy may take, as the descriptor declares it
+   * @param locations what the service calls a realm, where that is not the realm's own name
+   * @param node what this node is called in the audit trail; by its host and process if not set
+   * @param polling how often this node looks for work
+   * @param heartbeat how often this node says that it is alive
+   * @param retry after how long work that a database failed is tried again
+   */
+  record Hooks(
+      @DefaultValue("true") boolean enabled,
+      @DefaultValue("5") int maximumConcurrent,
+      @DefaultValue("2h") Duration maximumDuration,
+      @DefaultValue Map<String, String> locations,
+      @Nullable String node,
+      @DefaultValue("1s") Duration polling,
+      @DefaultValue("5s") Duration heartbeat,
+      @DefaultValue("5s") Duration retry) {}
+
+  /**
+   * Which tables belong to tenants, where the catalogue alone does not say.
+   *
+   * @param schemas the schemas of the application's tables
+   * @param tenantColumn the column that holds the client key
+   * @param tenantColumns tables whose tenant column has another name
+   * @param shared tables that belong to no tenant
+   * @param flywayTable where Flyway keeps the history of the application's schema
+   */
+  record Tables(
+      @DefaultValue("public") List<String> schemas,
+      @DefaultValue("client_key") String tenantColumn,
+      @DefaultValue Map<String, String> tenantColumns,
+      @DefaultValue List<String> shared,
+      @DefaultValue("flyway_schema_history") String flywayTable) {}
+
+  /**
+   * How a tenant's rows are copied.
+   *
+   * @param chunkRows rows in a chunk, at most
+   * @param chunkBytes bytes, as stored, after which a chunk ends
+   * @param jobs chunks copied at the same time
+   */
+  record Copy(
+      @DefaultValue("20000") int chunkRows,
+      @DefaultValue("16777216") long chunkBytes,
+      @DefaultValue("2") int jobs) {}
 
   /**
    * The tenant filter.

@@ -3,6 +3,9 @@ package dev.domicile.spring;
 import static dev.domicile.spring.InvalidSettingException.checked;
 import static dev.domicile.spring.InvalidSettingException.required;
 
+import dev.domicile.migrator.CopySettings;
+import dev.domicile.migrator.MigratorConfig;
+import dev.domicile.migrator.TableRules;
 import dev.domicile.router.CacheConfig;
 import dev.domicile.router.DatabaseConfig;
 import dev.domicile.router.FeedConfig;
@@ -14,12 +17,16 @@ import dev.domicile.router.SessionConfig;
 import dev.domicile.servlet.BaseUrls;
 import dev.domicile.servlet.LifecyclePaths;
 import dev.domicile.servlet.SecretKeys;
+import dev.domicile.servlet.hooks.HookConfig;
 import dev.domicile.spring.DomicileProperties.Cache;
 import dev.domicile.spring.DomicileProperties.Connect;
+import dev.domicile.spring.DomicileProperties.Copy;
 import dev.domicile.spring.DomicileProperties.Database;
+import dev.domicile.spring.DomicileProperties.Hooks;
 import dev.domicile.spring.DomicileProperties.Pool;
 import dev.domicile.spring.DomicileProperties.Schemas;
 import dev.domicile.spring.DomicileProperties.Sessions;
+import dev.domicile.spring.DomicileProperties.Tables;
 import java.net.URI;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -35,6 +42,7 @@ final class Settings {
   private static final String CONTROL = "domicile.control";
   private static final String REALMS = "domicile.realms";
   private static final String CONNECT = "domicile.connect";
+  private static final String HOOKS = "domicile.hooks";
 
   private Settings() {}
 
@@ -93,8 +101,60 @@ final class Settings {
         CONNECT,
         () ->
             renamed(
-                () -> new LifecyclePaths(connect.installedPath(), connect.uninstalledPath(), null),
-                message -> message.replaceFirst("^((?:un)?installed) ", "$1Path ")));
+                () ->
+                    new LifecyclePaths(
+                        connect.installedPath(),
+                        connect.uninstalledPath(),
+                        connect.migrationPath()),
+                message ->
+                    message
+                        .replaceFirst("^((?:un)?installed) ", "$1Path ")
+                        .replaceFirst("^dareMigration ", "migrationPath ")));
+  }
+
+  static MigratorConfig migrator(DomicileProperties properties, RouterConfig router) {
+    Tables tables = properties.tables();
+    Copy copy = properties.copy();
+    return checked(
+        "domicile",
+        () ->
+            new MigratorConfig(
+                router.control(),
+                router.realms(),
+                router.cache(),
+                router.feed(),
+                router.sessions(),
+                checked(
+                    "domicile.tables",
+                    () ->
+                        new TableRules(
+                            tables.schemas(),
+                            tables.tenantColumn(),
+                            tables.tenantColumns(),
+                            tables.shared(),
+                            tables.flywayTable())),
+                checked(
+                    "domicile.copy",
+                    () -> new CopySettings(copy.chunkRows(), copy.chunkBytes(), copy.jobs())),
+                properties.retention()));
+  }
+
+  static HookConfig hooks(Hooks hooks) {
+    Map<String, Realm> locations = new TreeMap<>();
+    hooks
+        .locations()
+        .forEach((location, name) -> locations.put(location, realm(HOOKS + ".locations", name)));
+    return checked(
+        HOOKS,
+        () ->
+            new HookConfig(
+                hooks.enabled(),
+                hooks.maximumConcurrent(),
+                hooks.maximumDuration(),
+                locations,
+                hooks.polling(),
+                hooks.heartbeat(),
+                hooks.retry()));
   }
 
   static SecretKeys keys(Connect connect) {

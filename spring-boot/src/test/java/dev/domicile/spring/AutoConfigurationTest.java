@@ -2,6 +2,8 @@ package dev.domicile.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.domicile.migrator.MigratorConfig;
+import dev.domicile.migrator.TableRules;
 import dev.domicile.router.PoolConfig;
 import dev.domicile.router.Realm;
 import dev.domicile.router.Router;
@@ -9,11 +11,16 @@ import dev.domicile.router.RouterConfig;
 import dev.domicile.router.RouterMetrics;
 import dev.domicile.router.RoutingDataSource;
 import dev.domicile.servlet.ConnectConfig;
+import dev.domicile.servlet.ForgeTenants;
 import dev.domicile.servlet.InstallationSecrets;
 import dev.domicile.servlet.Installations;
 import dev.domicile.servlet.LifecycleServlet;
 import dev.domicile.servlet.SharedSecrets;
 import dev.domicile.servlet.TenantFilter;
+import dev.domicile.servlet.hooks.HookConfig;
+import dev.domicile.servlet.hooks.HookMetrics;
+import dev.domicile.servlet.hooks.HookServlet;
+import dev.domicile.servlet.hooks.MigrationHooks;
 import jakarta.servlet.DispatcherType;
 import java.time.Duration;
 import java.util.EnumSet;
@@ -40,6 +47,7 @@ final class AutoConfigurationTest {
           DomicileConnectAutoConfiguration.class,
           DomicileHealthAutoConfiguration.class,
           DomicileHibernateAutoConfiguration.class,
+          DomicileHooksAutoConfiguration.class,
           DomicileMetricsAutoConfiguration.class,
           DataSourceAutoConfiguration.class,
           JdbcTemplateAutoConfiguration.class);
@@ -152,6 +160,90 @@ final class AutoConfigurationTest {
               assertThat(context.getBean(ConnectConfig.class).openPaths())
                   .contains("/in", "/uninstalled");
             });
+  }
+
+  @Test
+  void thereAreNoHooksWithoutAPath() {
+    web.run(
+        context ->
+            assertThat(context)
+                .hasSingleBean(MigratorConfig.class)
+                .doesNotHaveBean(MigrationHooks.class)
+                .doesNotHaveBean(HookMetrics.class));
+  }
+
+  @Test
+  void theHooksAreMountedWhereThePathSays() {
+    web.withPropertyValues("domicile.connect.migration-path=/move")
+        .run(
+            context -> {
+              ServletRegistrationBean<?> servlet = context.getBean(ServletRegistrationBean.class);
+              assertThat(servlet.getServlet()).isInstanceOf(HookServlet.class);
+              assertThat(servlet.getUrlMappings()).containsExactly("/move/*");
+              assertThat(context.getBean(ConnectConfig.class).openPaths()).contains("/move/*");
+              assertThat(context)
+                  .hasSingleBean(MigrationHooks.class)
+                  .hasSingleBean(HookMetrics.class)
+                  .hasBean("migrationsHealthContributor");
+            });
+  }
+
+  @Test
+  void connectAndForgeShareTheWorkOfANode() {
+    web.withPropertyValues(
+            "domicile.connect.migration-path=/move",
+            "domicile.forge.migration-path=/forge",
+            "domicile.forge.app-id=ari:cloud:ecosystem::app/1")
+        .withBean(ForgeTenants.class, () -> (installation, cloud) -> Optional.empty())
+        .run(
+            context ->
+                assertThat(context)
+                    .hasSingleBean(MigrationHooks.class)
+                    .hasBean("domicileConnectHooks")
+                    .hasBean("domicileForgeHooks"));
+  }
+
+  @Test
+  void settingsReachTheMigratorAndTheHooks() {
+    web.withPropertyValues(
+            "domicile.connect.migration-path=/move",
+            "domicile.tables.schemas=one,two",
+            "domicile.tables.tenant-column=tenant",
+            "domicile.tables.tenant-columns.employee=employee_id",
+            "domicile.tables.shared=label",
+            "domicile.copy.jobs=3",
+            "domicile.retention=7d",
+            "domicile.hooks.enabled=false",
+            "domicile.hooks.maximum-concurrent=2",
+            "domicile.hooks.maximum-duration=90m",
+            "domicile.hooks.locations.FRANKFURT=eu")
+        .run(
+            context -> {
+              MigratorConfig migrator = context.getBean(MigratorConfig.class);
+              assertThat(migrator.router()).isEqualTo(context.getBean(RouterConfig.class));
+              assertThat(migrator.tables().schemas()).containsExactly("one", "two");
+              assertThat(migrator.tables().tenantColumn()).isEqualTo("tenant");
+              assertThat(migrator.tables().tenantColumns())
+                  .containsEntry("employee", "employee_id");
+              assertThat(migrator.tables().shared()).containsExactly("label");
+              assertThat(migrator.copy().jobs()).isEqualTo(3);
+              assertThat(migrator.retention()).isEqualTo(Duration.ofDays(7));
+              HookConfig hooks = context.getBean(HookConfig.class);
+              assertThat(hooks.enabled()).isFalse();
+              assertThat(hooks.maximumConcurrent()).isEqualTo(2);
+              assertThat(hooks.maximumDuration()).isEqualTo(Duration.ofMinutes(90));
+              assertThat(hooks.locations()).containsEntry("FRANKFURT", new Realm("EU"));
+            });
+  }
+
+  @Test
+  void defaultsOfTheMigratorAreTheSameAsWithoutSpring() {
+    plain.run(
+        context -> {
+          RouterConfig router = context.getBean(RouterConfig.class);
+          assertThat(context.getBean(MigratorConfig.class))
+              .isEqualTo(new MigratorConfig(router.control(), router.realms(), TableRules.DEFAULT));
+        });
   }
 
   @Test

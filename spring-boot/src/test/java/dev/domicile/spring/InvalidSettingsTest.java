@@ -25,6 +25,9 @@ final class InvalidSettingsTest {
   private static final String CONTROL = "domicile.control.url=jdbc:postgresql://localhost:1/c";
   private static final String REALM = "domicile.realms.EU.url=jdbc:postgresql://localhost:1/eu";
   private static final String APP = "domicile.connect.app-key=com.example.app";
+  private static final String KEY = "domicile.connect.secrets.current-key=k1";
+  private static final String KEYS =
+      "domicile.connect.secrets.keys.k1=MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
 
   @Test
   void noControlDatabase() {
@@ -72,7 +75,7 @@ final class InvalidSettingsTest {
   @Test
   void aCacheThatIsNeverRight() {
     assertThat(failure(CONTROL, REALM, "domicile.cache.staleness=0s"))
-        .isEqualTo("domicile.cache.staleness is '0s', expected more than zero.");
+        .isEqualTo("domicile.cache.staleness is '0s', expected PT0.1S to PT8784H.");
   }
 
   @Test
@@ -147,12 +150,50 @@ final class InvalidSettingsTest {
         .startsWith("domicile.connect.base-url is not set, expected the app's address");
   }
 
+  @Test
+  void aPathOfHooksThatIsNone() {
+    assertThat(failure(CONTROL, REALM, APP, "domicile.connect.migration-path=migration"))
+        .startsWith("domicile.connect.migration-path is 'migration', expected a path such as");
+  }
+
+  @Test
+  void aDurationThatTheDescriptorCannotDeclare() {
+    assertThat(
+            failure(
+                CONTROL,
+                REALM,
+                APP,
+                KEY,
+                KEYS,
+                "domicile.connect.migration-path=/migration",
+                "domicile.hooks.maximum-duration=40m"))
+        .isEqualTo(
+            "domicile.hooks.maximum-duration is '40m', expected PT30M to PT24H in half hours.");
+  }
+
+  @Test
+  void hooksOfForgeWithoutTheAppOrItsTenants() {
+    String path = "domicile.forge.migration-path=/forge";
+    assertThat(failure(CONTROL, REALM, APP, KEY, KEYS, path))
+        .startsWith("domicile.forge.app-id is not set, expected the app's ari:cloud:");
+    assertThat(failure(CONTROL, REALM, APP, KEY, KEYS, path, "domicile.forge.app-id=ari:1"))
+        .startsWith("domicile.forge.migration-path is '/forge', expected a bean of type ForgeTen");
+  }
+
+  @Test
+  void copiesWithoutJobs() {
+    assertThat(failure(CONTROL, REALM, APP, "domicile.copy.jobs=0"))
+        .isEqualTo("domicile.copy.jobs is '0', expected 1 to 64.");
+  }
+
   private static String failure(String... properties) {
     List<String> descriptions = new ArrayList<>();
     new WebApplicationContextRunner()
         .withConfiguration(
             AutoConfigurations.of(
-                DomicileAutoConfiguration.class, DomicileConnectAutoConfiguration.class))
+                DomicileAutoConfiguration.class,
+                DomicileConnectAutoConfiguration.class,
+                DomicileHooksAutoConfiguration.class))
         .withPropertyValues(properties)
         .run(
             context -> {

@@ -1,18 +1,25 @@
 package dev.domicile.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.domicile.router.DatabaseConfig;
 import dev.domicile.router.Realm;
 import dev.domicile.router.Router;
 import dev.domicile.router.TenantId;
+import dev.domicile.servlet.ForgeTenants;
 import dev.domicile.sql.DomicileSchema;
 import dev.domicile.testkit.Database;
 import dev.domicile.testkit.InstallSigner;
 import dev.domicile.testkit.TestDatabases;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -24,6 +31,7 @@ import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.web.context.WebServerApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.transaction.annotation.Transactional;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -37,6 +45,7 @@ final class PlainAppIT {
   @RegisterExtension final TestDatabases databases = new TestDatabases();
 
   private final InstallSigner signer = new InstallSigner();
+  private Database control;
   private Database us;
   private Database eu;
   private ConfigurableApplicationContext app;
@@ -44,10 +53,14 @@ final class PlainAppIT {
 
   @BeforeEach
   void start() {
-    Database control = databases.create("control");
+    control = databases.create("control");
     us = databases.create("us");
     eu = databases.create("eu");
     DomicileSchema.CONTROL.migrate(dataSource(control));
+    for (Database realm : List.of(us, eu)) {
+      DomicileSchema.REALM.migrate(dataSource(realm));
+      realm.execute("CREATE TABLE note (id int PRIMARY KEY, client_key text NOT NULL)");
+    }
     List<String> arguments =
         new ArrayList<>(
             List.of(
@@ -61,6 +74,10 @@ final class PlainAppIT {
                 "--domicile.connect.global-realm=US",
                 "--domicile.connect.install-keys-url=" + signer.keysUrl(),
                 "--domicile.connect.open-paths=/actuator/*,/open",
+                "--domicile.connect.migration-path=/migration",
+                "--domicile.forge.migration-path=/forge",
+                "--domicile.forge.app-id=ari:cloud:ecosystem::app/1",
+                "--domicile.hooks.polling=100ms",
                 "--domicile.connect.secrets.current-key=k1",
                 "--domicile.connect.secrets.keys.k1=MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="));
     arguments.addAll(database("domicile.control", control));
@@ -129,6 +146,76 @@ final class PlainAppIT {
     assertThat(product.unsigned("/actuator/health/db/EU").statusCode()).isEqualTo(200);
   }
 
+  @Test
+  void theHooksMoveATenant() throws Exception {
+    product.lifecycle("installed", A, "localhost", "http://localhost");
+    us.execute("INSERT INTO note SELECT i, 'tenant-a' FROM generate_series(1, 100) AS i");
+    Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
+    String window =
+        "{\"startTime\":\"%s\",\"endTime\":\"%s\",\"location\":\"EU\"}"
+            .formatted(now, now.plus(Duration.ofHours(1)));
+
+    assertThat(product.post(A, "/migration/schedule", window).statusCode()).isEqualTo(200);
+    assertThat(product.post(A, "/migration/start", window).statusCode()).isEqualTo(200);
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(product.get(A, "/migration/status").body())
+                    .contains("\"status\":\"ready-to-commit\""));
+    assertThat(product.unsigned("/actuator/health/migrations").body())
+        .contains("\"status\":\"UP\"");
+    assertThat(product.post(A, "/migration/commit", "{}").statusCode()).isBetween(200, 202);
+
+    await()
+        .untilAsserted(() -> assertThat(product.get(A, "/database").body()).isEqualTo(eu.name()));
+    assertThat(eu.number("SELECT count(*) FROM note WHERE client_key = 'tenant-a'")).isEqualTo(100);
+    MeterRegistry meters = app.getBean(MeterRegistry.class);
+    assertThat(timed(meters, "domicile.hooks", "hook", "schedule")).isEqualTo(1);
+    assertThat(timed(meters, "domicile.migrations.work", "step", "copy")).isPositive();
+    assertThat(meters.get("domicile.migrations.open").tags("state", "copying").gauge().value())
+        .isZero();
+  }
+
+  @Test
+  void theHooksOfForgeAreMountedBesideThem() throws Exception {
+    product.lifecycle("installed", A, "localhost", "http://localhost");
+    assertThat(product.get(A, "/migration/status").body()).contains("not-scheduled");
+    HttpResponse<String> signedByConnect = product.get(A, "/forge/status");
+    assertThat(signedByConnect.statusCode()).isEqualTo(401);
+    assertThat(signedByConnect.body()).isEqualTo("{}");
+    assertThat(product.unsigned("/forge/nothing").statusCode()).isEqualTo(404);
+  }
+
+  @Test
+  void healthOfTheHooksIsUnknownWithoutTheControlDatabase() throws Exception {
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(product.unsigned("/actuator/health/migrations").body())
+                    .contains("\"status\":\"UP\""));
+    control.execute("ALTER TABLE domicile.migration RENAME TO gone");
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(product.unsigned("/actuator/health/migrations").body())
+                    .contains("\"status\":\"UNKNOWN\"", "\"problem\"", "\"lookedAt\""));
+    assertThat(product.unsigned("/actuator/health").statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void nothingOfTheHooksOutlivesTheApplication() {
+    String connections =
+        "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'domicile-hooks'"
+            + " AND datname = '%s'".formatted(control.name());
+    await().untilAsserted(() -> assertThat(us.number(connections)).isPositive());
+    app.close();
+    await().untilAsserted(() -> assertThat(us.number(connections)).isZero());
+  }
+
+  private static double timed(MeterRegistry meters, String name, String tag, String value) {
+    return meters.get(name).tags(tag, value, "outcome", "done").functionTimer().count();
+  }
+
   private static List<String> database(String prefix, Database database) {
     return List.of(
         "--" + prefix + ".url=" + database.url(),
@@ -153,6 +240,11 @@ final class PlainAppIT {
 
     App(JdbcClient database) {
       this.database = database;
+    }
+
+    @Bean
+    ForgeTenants nobody() {
+      return (installation, cloud) -> Optional.empty();
     }
 
     @GetMapping("/database")

@@ -28,8 +28,12 @@ final class Product {
   }
 
   static String signed(TenantId tenant, String path) {
+    return signed(tenant, "GET", path);
+  }
+
+  private static String signed(TenantId tenant, String method, String path) {
     return new ConnectToken(tenant, new SharedSecret(secret(tenant)), InstantSource.system())
-        .sign("GET", path, null);
+        .sign(method, path, null);
   }
 
   /**
@@ -62,6 +66,16 @@ final class Product {
     HttpRequest request =
         HttpRequest.newBuilder(URI.create("http://localhost:" + port + path))
             .header("Authorization", "JWT " + token)
+            .build();
+    return client.send(request, BodyHandlers.ofString());
+  }
+
+  HttpResponse<String> post(TenantId tenant, String path, String body) throws Exception {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create("http://localhost:" + port + path))
+            .header("Authorization", "JWT " + signed(tenant, "POST", path))
+            .header("Content-Type", "application/json")
+            .POST(BodyPublishers.ofString(body))
             .build();
     return client.send(request, BodyHandlers.ofString());
   }

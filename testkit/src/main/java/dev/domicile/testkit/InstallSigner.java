@@ -32,11 +32,20 @@ public final class InstallSigner implements AutoCloseable {
 
   /** Makes a key and publishes it on a free port of this machine. */
   public InstallSigner() {
+    this(0);
+  }
+
+  /**
+   * Makes a key and publishes it on that port of this machine; 0 for any that is free.
+   *
+   * @throws UncheckedIOException if the port is taken
+   */
+  public InstallSigner(int port) {
     try {
       KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
       generator.initialize(2048);
       keys = generator.generateKeyPair();
-      server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+      server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
       server.createContext("/" + NAME, this::publish);
       server.start();
     } catch (GeneralSecurityException e) {

@@ -15,7 +15,6 @@ import org.jooq.DSLContext;
 import org.jooq.SQLDialect;
 import org.jooq.exception.DataAccessException;
 import org.jooq.impl.DSL;
-import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 
 /**
@@ -52,10 +51,12 @@ public final class RealmSession implements AutoCloseable {
 
   private final String name;
   private final Connection connection;
+  private final SilenceWatch watch;
 
-  private RealmSession(String name, Connection connection) {
+  private RealmSession(String name, Connection connection, SilenceWatch watch) {
     this.name = name;
     this.connection = connection;
+    this.watch = watch;
   }
 
   /**
@@ -64,18 +65,25 @@ public final class RealmSession implements AutoCloseable {
    * @param name how errors call the database, such as {@code realms.EU}
    * @throws MigrationException.DatabaseUnavailable if the database cannot be reached or refuses
    */
-  @SuppressWarnings("MustBeClosedChecker")
   public static RealmSession open(String name, DatabaseConfig config) {
-    @Nullable Connection opened = null;
+    return open(name, config, SilenceWatch.EVERY);
+  }
+
+  /** The same with another rhythm in which the server is asked whether it answers. */
+  static RealmSession open(String name, DatabaseConfig config, Duration watchEvery) {
+    Connection opened;
     try {
       opened = config.unpooled(APPLICATION_NAME).getConnection();
-      RealmSession session = new RealmSession(name, opened);
-      session.execute(SETTINGS);
-      return session;
     } catch (SQLException e) {
       throw Failures.unavailable(name, config, e);
+    }
+    RealmSession session =
+        new RealmSession(name, opened, new SilenceWatch(name, config, opened, watchEvery));
+    try {
+      session.execute(SETTINGS);
+      return session;
     } catch (RuntimeException e) {
-      closeQuietly(opened);
+      session.close();
       throw e;
     }
   }
@@ -187,6 +195,7 @@ public final class RealmSession implements AutoCloseable {
 
   @Override
   public void close() {
+    watch.close();
     closeQuietly(connection);
   }
 
@@ -216,11 +225,9 @@ public final class RealmSession implements AutoCloseable {
     }
   }
 
-  private static void closeQuietly(@Nullable Connection opened) {
+  private static void closeQuietly(Connection opened) {
     try {
-      if (opened != null) {
-        opened.close();
-      }
+      opened.close();
     } catch (SQLException e) {
       System.getLogger(RealmSession.class.getName())
           .log(System.Logger.Level.DEBUG, "Closing a connection", e);

@@ -9,6 +9,7 @@ import dev.domicile.servlet.Authentication.Refused;
 import dev.domicile.servlet.ConnectConfig;
 import dev.domicile.servlet.ConnectRequest;
 import dev.domicile.servlet.HookAuthenticator;
+import dev.domicile.servlet.hooks.Timings.Outcome;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -89,43 +90,46 @@ public final class HookServlet extends HttpServlet {
       response.setHeader("Allow", hook.get().method());
       HookAnswer.plain(HttpServletResponse.SC_METHOD_NOT_ALLOWED).write(response);
     } else {
-      answer(hook.get(), received, request, response, begun);
+      HookAnswer answer = answer(hook.get(), received, request, begun);
+      if (answer.status() == HttpServletResponse.SC_UNAUTHORIZED) {
+        response.setHeader("WWW-Authenticate", "JWT realm=\"" + appKey + "\"");
+      }
+      answer.write(response);
+      hooks.answered().count(hook.get(), Outcome.ofStatus(answer.status()), begun);
     }
   }
 
-  private void answer(
-      Hook hook,
-      ConnectRequest received,
-      HttpServletRequest request,
-      HttpServletResponse response,
-      long begun)
+  private HookAnswer answer(
+      Hook hook, ConnectRequest received, HttpServletRequest request, long begun)
       throws IOException {
     Optional<Authentication> outcome = authenticate(received);
     if (outcome.isEmpty()) {
-      HookAnswer.later().write(response);
-    } else if (outcome.get() instanceof Refused refused) {
-      log.info("{} is refused: {}", received, refused.reason());
-      refuse(refused.reason(), response);
-    } else if (outcome.get() instanceof Authenticated caller) {
-      byte[] bytes = request.getInputStream().readNBytes(MAXIMUM_BODY + 1);
-      Optional<HookBody> body =
-          bytes.length > MAXIMUM_BODY
-              ? Optional.empty()
-              : hook == Hook.STATUS
-                  ? HookBody.ofQuery(request.getParameter("migrationId"))
-                  : HookBody.parse(bytes);
-      HookAnswer answer =
-          body.map(valid -> call(hook, caller.tenant(), valid, begun))
-              .orElseGet(
-                  () ->
-                      bytes.length > MAXIMUM_BODY
-                          ? HookAnswer.plain(413)
-                          : hook == Hook.STATUS
-                              ? StatusReport.notScheduled()
-                              : HookAnswer.malformed());
-      log.info("{} of {}: {} {}", hook, caller.tenant(), answer.status(), answer.code());
-      answer.write(response);
+      return HookAnswer.later();
     }
+    if (!(outcome.get() instanceof Authenticated caller)) {
+      Reason reason = ((Refused) outcome.get()).reason();
+      log.info("{} is refused: {}", received, reason);
+      return refusal(reason);
+    }
+    HookAnswer answer = answer(hook, caller.tenant(), request, begun);
+    log.info("{} of {}: {} {}", hook, caller.tenant(), answer.status(), answer.code());
+    return answer;
+  }
+
+  private HookAnswer answer(Hook hook, TenantId tenant, HttpServletRequest request, long begun)
+      throws IOException {
+    byte[] bytes = request.getInputStream().readNBytes(MAXIMUM_BODY + 1);
+    if (bytes.length > MAXIMUM_BODY) {
+      return HookAnswer.plain(413);
+    }
+    if (hook == Hook.STATUS) {
+      return HookBody.ofQuery(request.getParameter("migrationId"))
+          .map(valid -> call(hook, tenant, valid, begun))
+          .orElseGet(StatusReport::notScheduled);
+    }
+    return HookBody.parse(bytes)
+        .map(valid -> call(hook, tenant, valid, begun))
+        .orElseGet(HookAnswer::malformed);
   }
 
   /** Nothing if that is not known now: what looks tenants up is the application's. */
@@ -153,12 +157,9 @@ public final class HookServlet extends HttpServlet {
     }
   }
 
-  private void refuse(Reason reason, HttpServletResponse response) throws IOException {
-    if (reason == Reason.SECRET_UNAVAILABLE || reason == Reason.KEY_UNAVAILABLE) {
-      HookAnswer.later().write(response);
-    } else {
-      response.setHeader("WWW-Authenticate", "JWT realm=\"" + appKey + "\"");
-      HookAnswer.plain(HttpServletResponse.SC_UNAUTHORIZED).write(response);
-    }
+  private static HookAnswer refusal(Reason reason) {
+    return reason == Reason.SECRET_UNAVAILABLE || reason == Reason.KEY_UNAVAILABLE
+        ? HookAnswer.later()
+        : HookAnswer.plain(HttpServletResponse.SC_UNAUTHORIZED);
   }
 }

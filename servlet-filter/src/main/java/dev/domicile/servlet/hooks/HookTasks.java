@@ -15,8 +15,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -47,6 +49,7 @@ final class HookTasks implements AutoCloseable {
   private final InstantSource clock;
   private final HookConfig config;
   private final Scheduler scheduler;
+  private volatile HooksHealth health = HooksHealth.unknown();
   private final ScheduledExecutorService ticker =
       Executors.newScheduledThreadPool(
           2,
@@ -81,8 +84,15 @@ final class HookTasks implements AutoCloseable {
   void start() {
     scheduler.start();
     long millis = 5 * config.polling().toMillis();
-    var unused =
-        ticker.scheduleWithFixedDelay(this::lookThrough, millis, millis, TimeUnit.MILLISECONDS);
+    var unused = ticker.scheduleWithFixedDelay(this::lookThrough, 0, millis, TimeUnit.MILLISECONDS);
+  }
+
+  HooksHealth health() {
+    return health;
+  }
+
+  Timings<Wanted> worked() {
+    return work.worked();
   }
 
   /** Makes sure that what is wanted will be done. */
@@ -123,7 +133,9 @@ final class HookTasks implements AutoCloseable {
   /** Gives up what is too late, and sees to it that all the rest goes on. */
   void lookThrough() {
     try {
-      for (Order order : orders.open()) {
+      List<Order> open = orders.open();
+      health = new HooksHealth(clock.instant(), counted(open), null);
+      for (Order order : open) {
         if (orders.expire(order, HookError.E9999.name())) {
           log.warn("{} was not ready at the end of its window and is given up", order.migration());
         }
@@ -131,7 +143,14 @@ final class HookTasks implements AutoCloseable {
       }
     } catch (RuntimeException e) {
       log.warn("The open migrations are looked through again later: {}", e.getMessage());
+      health = health.failed(String.valueOf(e.getMessage()));
     }
+  }
+
+  private static Map<MigrationState, Integer> counted(List<Order> open) {
+    Map<MigrationState, Integer> counts = new EnumMap<>(MigrationState.class);
+    open.forEach(order -> counts.merge(order.migration().state(), 1, Integer::sum));
+    return counts;
   }
 
   @Override

@@ -26,6 +26,7 @@ public final class MigrationHooks implements AutoCloseable {
   private final BoundedCalls assessments = new BoundedCalls("domicile-assess", ASSESSMENTS);
   private final HookTasks tasks;
   private final HookCalls hooks;
+  private final Timings<Hook> answered = new Timings<>(Hook.class);
 
   /**
    * Starts to work. The control database may be down and is tried again.
@@ -39,6 +40,16 @@ public final class MigrationHooks implements AutoCloseable {
     tasks = new HookTasks(orders, config, clock, control, node);
     hooks = new HookCalls(orders, tasks, config, clock, assessments);
     tasks.start();
+  }
+
+  /** How this node does, by its last look through the open migrations. */
+  public HooksHealth health() {
+    return tasks.health();
+  }
+
+  /** The calls that were answered. */
+  Timings<Hook> answered() {
+    return answered;
   }
 
   HookCalls hooks() {

@@ -11,6 +11,7 @@ import dev.domicile.migrator.Order;
 import dev.domicile.migrator.Order.Wanted;
 import dev.domicile.migrator.OrderAssessment;
 import dev.domicile.migrator.Orders;
+import dev.domicile.servlet.hooks.Timings.Outcome;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -25,6 +26,7 @@ final class OrderWork {
   private final Orders orders;
   private final HookConfig config;
   private final ScheduledExecutorService ticker;
+  private final Timings<Wanted> worked = new Timings<>(Wanted.class);
 
   OrderWork(Orders orders, HookConfig config, ScheduledExecutorService ticker) {
     this.orders = orders;
@@ -38,6 +40,7 @@ final class OrderWork {
     if (order.wanted() != step) {
       return Optional.empty();
     }
+    long begun = System.nanoTime();
     try (ProgressKeeper keeper = new ProgressKeeper(orders, order, ticker)) {
       if (step == Wanted.SCHEDULE) {
         assess(order);
@@ -45,10 +48,17 @@ final class OrderWork {
         Order done = orders.carryOut(migrationId, step, keeper);
         log.info("{} is {}", done.migration(), done.migration().state());
       }
+      worked.count(step, Outcome.DONE, begun);
       return Optional.empty();
     } catch (MigrationException e) {
-      return failed(order, e);
+      Optional<Duration> again = failed(order, e);
+      worked.count(step, again.isPresent() ? Outcome.LATER : Outcome.REFUSED, begun);
+      return again;
     }
+  }
+
+  Timings<Wanted> worked() {
+    return worked;
   }
 
   /** Looks at the move, unless it was started meanwhile: then its own rows would be in the way. */
