@@ -162,6 +162,16 @@ final class ExampleAppIT {
   }
 
   @Test
+  void aTokenOfOneTenantInstallsNoOther() throws Exception {
+    String own = signer.token(B.clientKey(), address(app.euPort), "/installed");
+    assertThat(lifecycle("installed", A, app.euPort, own)).isEqualTo(401);
+    String elsewhere = signer.token(A.clientKey(), address(app.euPort), "/uninstalled");
+    assertThat(lifecycle("installed", A, app.euPort, elsewhere)).isEqualTo(401);
+    assertThat(app.control.list("SELECT client_key FROM atlassian_host")).isEmpty();
+    assertThat(lifecycle("installed", B, app.euPort, own)).isEqualTo(204);
+  }
+
+  @Test
   void theDescriptorNamesTheAddresses() throws Exception {
     assertThat(send("/atlassian-connect.json", null).body())
         .contains("\"baseUrl\": \"" + address(app.globalPort), "\"EU\": \"" + address(app.euPort));

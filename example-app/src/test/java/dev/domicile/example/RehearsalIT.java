@@ -59,7 +59,7 @@ final class RehearsalIT {
             .redirectOutput(report.toFile())
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
-    assertThat(process.waitFor(5, TimeUnit.MINUTES)).isTrue();
+    assertThat(process.waitFor(10, TimeUnit.MINUTES)).isTrue();
     return process.exitValue();
   }
 }

@@ -5,7 +5,6 @@ import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.KeyLengthException;
 import com.nimbusds.jose.crypto.MACVerifier;
 import com.nimbusds.jwt.JWTClaimsSet;
-import com.nimbusds.jwt.SignedJWT;
 import dev.domicile.router.TenantId;
 import dev.domicile.servlet.Authentication.Authenticated;
 import dev.domicile.servlet.Authentication.Reason;
@@ -35,6 +34,7 @@ public final class ConnectAuthenticator {
   private final SharedSecrets secrets;
   private final InstantSource clock;
   private final PathSet contextTokenPaths;
+  private final TokenReader reader = new TokenReader();
 
   /** An authenticator of requests to the app that the configuration describes. */
   public ConnectAuthenticator(ConnectConfig config, SharedSecrets secrets, InstantSource clock) {
@@ -80,8 +80,8 @@ public final class ConnectAuthenticator {
     QueryParameters query = TokenChecks.query(request);
     Set<String> tokens = new LinkedHashSet<>(query.values(QueryParameters.TOKEN));
     tokens.addAll(TokenChecks.inHeader(request));
-    SignedJWT jwt = TokenChecks.parse(TokenChecks.only(tokens), JWSAlgorithm.HS256);
-    JWTClaimsSet claims = TokenChecks.claims(jwt);
+    CompactToken jwt = reader.read(TokenChecks.only(tokens), JWSAlgorithm.HS256);
+    JWTClaimsSet claims = jwt.claims();
     TenantId tenant = TokenChecks.issuer(claims, config.appKey());
     checkSignature(jwt, tenant);
     TokenChecks.checkTime(claims, clock.instant());
@@ -92,7 +92,7 @@ public final class ConnectAuthenticator {
     return new Authenticated(tenant, accountId(claims));
   }
 
-  private void checkSignature(SignedJWT jwt, TenantId tenant) throws RefusedException {
+  private void checkSignature(CompactToken jwt, TenantId tenant) throws RefusedException {
     SharedSecret secret =
         secrets.find(tenant).orElseThrow(() -> new RefusedException(Reason.UNKNOWN_ISSUER));
     Reason refusal = signatureRefusal(jwt, tenant, secret);
@@ -114,9 +114,9 @@ public final class ConnectAuthenticator {
   }
 
   private static @Nullable Reason signatureRefusal(
-      SignedJWT jwt, TenantId tenant, SharedSecret secret) {
+      CompactToken jwt, TenantId tenant, SharedSecret secret) {
     try {
-      return jwt.verify(new MACVerifier(secret.bytes())) ? null : Reason.WRONG_SIGNATURE;
+      return jwt.isSignedBy(new MACVerifier(secret.bytes())) ? null : Reason.WRONG_SIGNATURE;
     } catch (KeyLengthException e) {
       log.warn("{}: its shared secret has fewer than 32 bytes; its requests are refused", tenant);
       return Reason.WEAK_SECRET;

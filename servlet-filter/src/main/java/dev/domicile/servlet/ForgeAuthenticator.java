@@ -11,7 +11,6 @@ import com.nimbusds.jose.proc.JWSVerificationKeySelector;
 import com.nimbusds.jose.proc.SecurityContext;
 import com.nimbusds.jose.util.DefaultResourceRetriever;
 import com.nimbusds.jwt.JWTClaimsSet;
-import com.nimbusds.jwt.SignedJWT;
 import com.nimbusds.jwt.proc.DefaultJWTProcessor;
 import dev.domicile.router.TenantId;
 import dev.domicile.servlet.Authentication.Authenticated;
@@ -19,6 +18,7 @@ import dev.domicile.servlet.Authentication.Reason;
 import dev.domicile.servlet.Authentication.Refused;
 import java.net.MalformedURLException;
 import java.net.URI;
+import java.text.ParseException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.LinkedHashSet;
@@ -55,6 +55,7 @@ public final class ForgeAuthenticator implements HookAuthenticator {
   private final String appId;
   private final ForgeTenants tenants;
   private final InstantSource clock;
+  private final TokenReader reader = new TokenReader();
   private final DefaultJWTProcessor<SecurityContext> signature = new DefaultJWTProcessor<>();
 
   /**
@@ -85,8 +86,8 @@ public final class ForgeAuthenticator implements HookAuthenticator {
   }
 
   private Authentication check(ConnectRequest request) throws RefusedException {
-    SignedJWT jwt = TokenChecks.parse(TokenChecks.only(bearer(request)), JWSAlgorithm.RS256);
-    JWTClaimsSet claims = TokenChecks.claims(jwt);
+    CompactToken jwt = reader.read(TokenChecks.only(bearer(request)), JWSAlgorithm.RS256);
+    JWTClaimsSet claims = jwt.claims();
     // Cheap checks first: what fails them must not cost a fetch of keys.
     if (!ISSUER.equals(claims.getIssuer())) {
       throw new RefusedException(Reason.UNKNOWN_ISSUER);
@@ -108,19 +109,19 @@ public final class ForgeAuthenticator implements HookAuthenticator {
     return new Authenticated(tenant, null);
   }
 
-  private void checkSignature(SignedJWT jwt) throws RefusedException {
-    if (jwt.getHeader().getKeyID() == null) {
+  private void checkSignature(CompactToken jwt) throws RefusedException {
+    if (jwt.header().getKeyID() == null) {
       throw new RefusedException(Reason.UNKNOWN_KEY);
     }
     try {
-      var unused = signature.process(jwt, null);
+      var unused = signature.process(jwt.text(), null);
     } catch (RemoteKeySourceException e) {
       log.error("Forge's published keys cannot be fetched: {}", e.getMessage());
       throw new RefusedException(Reason.KEY_UNAVAILABLE);
     } catch (KeySourceException e) {
       log.warn("Forge's published keys are not fetched again yet: {}", e.getMessage());
       throw new RefusedException(Reason.TOO_MANY_KEYS);
-    } catch (BadJOSEException | JOSEException e) {
+    } catch (BadJOSEException | JOSEException | ParseException e) {
       throw new RefusedException(Reason.WRONG_SIGNATURE);
     }
   }

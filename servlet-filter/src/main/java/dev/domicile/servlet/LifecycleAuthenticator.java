@@ -4,7 +4,6 @@ import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.crypto.RSASSAVerifier;
 import com.nimbusds.jwt.JWTClaimsSet;
-import com.nimbusds.jwt.SignedJWT;
 import dev.domicile.router.TenantId;
 import dev.domicile.servlet.Authentication.Reason;
 import java.security.interfaces.RSAPublicKey;
@@ -22,6 +21,7 @@ final class LifecycleAuthenticator {
   private final BaseUrls baseUrls;
   private final InstallKeys keys;
   private final InstantSource clock;
+  private final TokenReader reader = new TokenReader();
 
   LifecycleAuthenticator(
       ConnectConfig config, BaseUrls baseUrls, InstallKeys keys, InstantSource clock) {
@@ -39,8 +39,8 @@ final class LifecycleAuthenticator {
   Signed authenticate(ConnectRequest request) throws RefusedException {
     QueryParameters query = TokenChecks.query(request);
     String token = TokenChecks.only(TokenChecks.inHeader(request));
-    SignedJWT jwt = TokenChecks.parse(token, JWSAlgorithm.RS256);
-    JWTClaimsSet claims = TokenChecks.claims(jwt);
+    CompactToken jwt = reader.read(token, JWSAlgorithm.RS256);
+    JWTClaimsSet claims = jwt.claims();
     // Cheap checks first: what fails them must not cost a fetch of a key.
     TenantId tenant = TokenChecks.issuer(claims, config.appKey());
     Instant now = clock.instant();
@@ -54,8 +54,8 @@ final class LifecycleAuthenticator {
     return new Signed(tenant, new EventToken(issued, CanonicalRequest.sha256(token)));
   }
 
-  private void checkSignature(SignedJWT jwt) throws RefusedException {
-    InstallKeys.Lookup lookup = keys.find(jwt.getHeader().getKeyID());
+  private void checkSignature(CompactToken jwt) throws RefusedException {
+    InstallKeys.Lookup lookup = keys.find(jwt.header().getKeyID());
     if (lookup instanceof InstallKeys.Lookup.Missing missing) {
       throw new RefusedException(missing.reason());
     }
@@ -64,9 +64,9 @@ final class LifecycleAuthenticator {
     }
   }
 
-  private static boolean isSignedBy(RSAPublicKey key, SignedJWT jwt) {
+  private static boolean isSignedBy(RSAPublicKey key, CompactToken jwt) {
     try {
-      return jwt.verify(new RSASSAVerifier(key));
+      return jwt.isSignedBy(new RSASSAVerifier(key));
     } catch (JOSEException e) {
       return false;
     }

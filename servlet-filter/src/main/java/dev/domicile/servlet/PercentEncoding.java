@@ -15,6 +15,9 @@ final class PercentEncoding {
 
   /** Decodes a name or a value; a plus sign stands for a space. */
   static String decode(String encoded) throws MalformedRequestException {
+    if (isPlain(encoded)) {
+      return encoded;
+    }
     ByteBuffer in = utf8(encoded);
     ByteArrayOutputStream out = new ByteArrayOutputStream(in.remaining());
     while (in.hasRemaining()) {
@@ -37,6 +40,9 @@ final class PercentEncoding {
 
   /** Encodes as RFC 3986 does, with capital hex digits; only unreserved characters stay. */
   static String encode(String text) {
+    if (isUnreserved(text)) {
+      return text;
+    }
     StringBuilder encoded = new StringBuilder(text.length());
     for (byte each : text.getBytes(StandardCharsets.UTF_8)) {
       if (isUnreserved(each)) {
@@ -73,6 +79,27 @@ final class PercentEncoding {
       return letter - 'a' + 10;
     }
     throw new MalformedRequestException("a percent escape has a digit that is not hexadecimal");
+  }
+
+  /** Most names and values are; they are decoded as they stand. */
+  private static boolean isPlain(String encoded) {
+    for (int i = 0; i < encoded.length(); i++) {
+      char each = encoded.charAt(i);
+      if (each == '%' || each == '+' || each > 0x7F) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean isUnreserved(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char each = text.charAt(i);
+      if (each > 0x7F || !isUnreserved((byte) each)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static boolean isUnreserved(byte each) {

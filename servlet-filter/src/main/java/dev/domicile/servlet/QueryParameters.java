@@ -1,11 +1,11 @@
 package dev.domicile.servlet;
 
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,26 +45,35 @@ final class QueryParameters {
 
   /** The canonical form with names sorted as they are encoded: what the products' text says. */
   String canonical() {
-    return canonical(Map.Entry.comparingByKey(Comparator.comparing(PercentEncoding::encode)));
+    return canonical(new TreeMap<>());
   }
 
   /** The canonical form with names sorted before they are encoded: what atlassian-jwt does. */
   String canonicalByDecodedName() {
-    return canonical(Map.Entry.comparingByKey());
+    return canonical(new LinkedHashMap<>());
   }
 
-  private String canonical(Comparator<Map.Entry<String, List<String>>> order) {
-    return values.entrySet().stream()
-        .filter(parameter -> !parameter.getKey().equals(TOKEN))
-        .sorted(order)
-        .map(QueryParameters::canonical)
-        .collect(Collectors.joining("&"));
+  /** In the order in which the map has what is put into it in the order of the decoded names. */
+  private String canonical(Map<String, List<String>> byEncodedName) {
+    values.forEach((name, all) -> byEncodedName.put(PercentEncoding.encode(name), all));
+    byEncodedName.remove(TOKEN);
+    StringBuilder text = new StringBuilder();
+    byEncodedName.forEach(
+        (name, all) -> {
+          text.append(text.isEmpty() ? "" : "&").append(name).append('=');
+          append(all, text);
+        });
+    return text.toString();
   }
 
-  private static String canonical(Map.Entry<String, List<String>> parameter) {
-    return parameter.getValue().stream()
-        .sorted()
-        .map(PercentEncoding::encode)
-        .collect(Collectors.joining(",", PercentEncoding.encode(parameter.getKey()) + "=", ""));
+  private static void append(List<String> values, StringBuilder text) {
+    List<String> sorted = values;
+    if (values.size() > 1) {
+      sorted = new ArrayList<>(values);
+      Collections.sort(sorted);
+    }
+    for (int i = 0; i < sorted.size(); i++) {
+      text.append(i == 0 ? "" : ",").append(PercentEncoding.encode(sorted.get(i)));
+    }
   }
 }

@@ -6,7 +6,10 @@ import dev.domicile.router.DatabaseConfig;
 import dev.domicile.router.Router;
 import dev.domicile.router.RouterConfig;
 import dev.domicile.servlet.BaseUrls;
+import dev.domicile.servlet.ConnectConfig;
 import dev.domicile.servlet.HostTableSecrets;
+import dev.domicile.servlet.LifecycleGuard;
+import dev.domicile.servlet.LifecyclePaths;
 import dev.domicile.servlet.SharedSecrets;
 import dev.domicile.spring.DomicileProperties.Hosts;
 import java.time.InstantSource;
@@ -115,6 +118,19 @@ public class DomicileAtlassianAutoConfiguration {
           new FilterRegistrationBean<>(new ArrivalFilter(baseUrls));
       registration.setName("domicileArrivalFilter");
       registration.addUrlPatterns(properties.connect().installedPath());
+      registration.setAsyncSupported(true);
+      registration.setOrder(Ordered.LOWEST_PRECEDENCE);
+      return registration;
+    }
+
+    /** The library compares neither hash nor tenant while it does not know the tenant. */
+    @Bean
+    FilterRegistrationBean<LifecycleGuard> domicileLifecycleGuard(
+        ConnectConfig config, LifecyclePaths paths) {
+      FilterRegistrationBean<LifecycleGuard> registration =
+          new FilterRegistrationBean<>(new LifecycleGuard(config, paths));
+      registration.setName("domicileLifecycleGuard");
+      registration.setUrlPatterns(paths.signedByAtlassian());
       registration.setAsyncSupported(true);
       registration.setOrder(Ordered.LOWEST_PRECEDENCE);
       return registration;

@@ -147,8 +147,12 @@ final class PlainAppIT {
   }
 
   @Test
-  void theHooksMoveATenant() throws Exception {
+  void theHooksOfConnectMoveATenantAndThoseOfForgeAreBesideThem() throws Exception {
     product.lifecycle("installed", A, "localhost", "http://localhost");
+    HttpResponse<String> signedByConnect = product.get(A, "/forge/status");
+    assertThat(signedByConnect.statusCode()).isEqualTo(401);
+    assertThat(signedByConnect.body()).isEqualTo("{}");
+    assertThat(product.unsigned("/forge/nothing").statusCode()).isEqualTo(404);
     us.execute("INSERT INTO note SELECT i, 'tenant-a' FROM generate_series(1, 100) AS i");
     Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
     String window =
@@ -174,16 +178,6 @@ final class PlainAppIT {
     assertThat(timed(meters, "domicile.migrations.work", "step", "copy")).isPositive();
     assertThat(meters.get("domicile.migrations.open").tags("state", "copying").gauge().value())
         .isZero();
-  }
-
-  @Test
-  void theHooksOfForgeAreMountedBesideThem() throws Exception {
-    product.lifecycle("installed", A, "localhost", "http://localhost");
-    assertThat(product.get(A, "/migration/status").body()).contains("not-scheduled");
-    HttpResponse<String> signedByConnect = product.get(A, "/forge/status");
-    assertThat(signedByConnect.statusCode()).isEqualTo(401);
-    assertThat(signedByConnect.body()).isEqualTo("{}");
-    assertThat(product.unsigned("/forge/nothing").statusCode()).isEqualTo(404);
   }
 
   @Test

@@ -14,20 +14,20 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Whoever waits for a server that answers nothing is freed, and nobody else. */
 final class SilenceWatchIT {
   private static final Duration EVERY = Duration.ofMillis(200);
 
-  private final ExecutorService threads = Executors.newCachedThreadPool();
-  private EmbeddedServer server;
-  private DatabaseConfig config;
+  private static final ExecutorService THREADS = Executors.newCachedThreadPool();
+  private static EmbeddedServer server;
+  private static DatabaseConfig config;
 
-  @BeforeEach
-  void start() {
+  @BeforeAll
+  static void start() {
     server = EmbeddedServer.start();
     Database database = server.createDatabase("silent");
     config =
@@ -38,9 +38,9 @@ final class SilenceWatchIT {
             new PoolConfig(1, Duration.ofSeconds(1)));
   }
 
-  @AfterEach
-  void stop() {
-    threads.shutdownNow();
+  @AfterAll
+  static void stop() {
+    THREADS.shutdownNow();
     server.close();
   }
 
@@ -48,7 +48,7 @@ final class SilenceWatchIT {
   void aStatementOfAServerThatFallsSilentIsGivenUp() throws Exception {
     try (RealmSession session = RealmSession.open("realms.EU", config, EVERY)) {
       Callable<Long> statement = () -> session.execute("SELECT pg_sleep(600)");
-      Future<Long> waiting = threads.submit(statement);
+      Future<Long> waiting = THREADS.submit(statement);
       server.pause();
       try {
         assertThatThrownBy(() -> waiting.get(60, TimeUnit.SECONDS))
@@ -63,7 +63,7 @@ final class SilenceWatchIT {
   @Test
   void aStatementThatTakesLongIsNot() {
     try (RealmSession session = RealmSession.open("realms.EU", config, EVERY)) {
-      assertThat(session.number("SELECT 1 FROM pg_sleep(4)")).isEqualTo(1);
+      assertThat(session.number("SELECT 1 FROM pg_sleep(2)")).isEqualTo(1);
     }
   }
 
@@ -71,7 +71,9 @@ final class SilenceWatchIT {
   void aServerThatRefusesMoreConnectionsAnswers() {
     server.admin().execute("ALTER DATABASE silent CONNECTION LIMIT 1");
     try (RealmSession session = RealmSession.open("realms.EU", config, EVERY)) {
-      assertThat(session.number("SELECT 1 FROM pg_sleep(4)")).isEqualTo(1);
+      assertThat(session.number("SELECT 1 FROM pg_sleep(2)")).isEqualTo(1);
+    } finally {
+      server.admin().execute("ALTER DATABASE silent CONNECTION LIMIT -1");
     }
   }
 }

@@ -6,7 +6,6 @@ import dev.domicile.migrator.Orders;
 import dev.domicile.router.Realm;
 import dev.domicile.router.TenantId;
 import dev.domicile.servlet.hooks.HookBody.Window;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -19,9 +18,6 @@ import org.slf4j.LoggerFactory;
  */
 final class HookCalls {
   private static final Logger log = LoggerFactory.getLogger(HookCalls.class);
-
-  /** What is left of a hook's two seconds when it has been written down. */
-  static final Duration MOMENT = Duration.ofMillis(800);
 
   private final Orders orders;
   private final HookTasks tasks;
@@ -108,26 +104,20 @@ final class HookCalls {
 
   /** Waits a moment; from here on the commit is made, sooner or later, whatever fails meanwhile. */
   private HookAnswer outcome(Order committing) {
-    long end = System.nanoTime() + MOMENT.toNanos();
-    while (System.nanoTime() < end) {
-      Order now = orders.now(committing.migration().id());
-      if (OrderLookup.isCommitted(now)) {
-        return HookAnswer.ok();
-      }
-      if (now.errorCode() != null) {
-        return HookAnswer.failed(now.errorCode());
-      }
-      if (OrderLookup.isOff(now)) {
-        return HookAnswer.failed(HookError.E0001);
-      }
-      try {
-        Thread.sleep(40);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return HookAnswer.accepted();
-      }
+    return new Moment().await(() -> outcomeNow(committing)).orElseGet(HookAnswer::accepted);
+  }
+
+  private Optional<HookAnswer> outcomeNow(Order committing) {
+    Order now = orders.now(committing.migration().id());
+    if (OrderLookup.isCommitted(now)) {
+      return Optional.of(HookAnswer.ok());
     }
-    return HookAnswer.accepted();
+    if (now.errorCode() != null) {
+      return Optional.of(HookAnswer.failed(now.errorCode()));
+    }
+    return OrderLookup.isOff(now)
+        ? Optional.of(HookAnswer.failed(HookError.E0001))
+        : Optional.empty();
   }
 
   HookAnswer rollback(TenantId tenant, HookBody body) {

@@ -61,11 +61,12 @@ final class ScheduleHook {
     if (!window.end().isAfter(window.start()) || !window.end().isAfter(clock.instant())) {
       return HookAnswer.failed(HookError.E9999);
     }
+    Moment moment = new Moment();
     Optional<Order> known = lookup.find(tenant, body);
     if (known.isPresent() && OrderLookup.isThis(known.get(), window, target.get())) {
       Order order = known.get();
       boolean again = !OrderLookup.isNamed(order, body) && order.migration().state().isOver();
-      if (!again) {
+      if (!again && !isOverSoon(order, moment)) {
         return scheduledBefore(order);
       }
     } else if (known.isPresent() && OrderLookup.isNamed(known.get(), body)) {
@@ -74,15 +75,16 @@ final class ScheduleHook {
     }
     Optional<Order> other =
         orders.newest(tenant).filter(each -> !each.migration().state().isOver());
-    if (other.isPresent()) {
-      return replace(other.get());
+    if (other.isPresent() && !isReplaced(other.get(), moment)) {
+      return HookAnswer.later();
     }
     return place(
         new OrderRequest(tenant, target.get(), window.start(), window.end(), body.migrationId()),
-        body);
+        body,
+        moment);
   }
 
-  private HookAnswer place(OrderRequest request, HookBody body) {
+  private HookAnswer place(OrderRequest request, HookBody body, Moment moment) {
     Optional<Order> placed;
     try {
       placed = orders.place(request, config.maximumConcurrent());
@@ -104,7 +106,7 @@ final class ScheduleHook {
     Order order = placed.get();
     tasks.ensure(order, LOOK_AGAIN);
     return assessments
-        .call(() -> assess(order), HookCalls.MOMENT)
+        .call(() -> assess(order), moment.left())
         .flatMap(error -> error)
         .map(HookAnswer::failed)
         .orElseGet(HookAnswer::ok);
@@ -132,12 +134,30 @@ final class ScheduleHook {
   }
 
   /** The service has given the other one up if it schedules anew; its rollback may be lost. */
-  private HookAnswer replace(Order other) {
-    if (other.wanted() != Wanted.COMMIT) {
-      orders.wantRollback(other);
-      tasks.ensure(orders.now(other.migration().id()));
+  private boolean isReplaced(Order other, Moment moment) {
+    if (other.wanted() == Wanted.COMMIT) {
+      return false;
     }
-    return HookAnswer.later();
+    orders.wantRollback(other);
+    tasks.ensure(orders.now(other.migration().id()));
+    return isOver(other, moment);
+  }
+
+  /** Whether it is one without a number that is rolled back already, or in a moment. */
+  private boolean isOverSoon(Order order, Moment moment) {
+    return order.wanted() == Wanted.ROLLBACK
+        && order.errorCode() == null
+        && order.externalId() == null
+        && isOver(order, moment);
+  }
+
+  private boolean isOver(Order order, Moment moment) {
+    return moment
+        .await(
+            () ->
+                Optional.of(orders.now(order.migration().id()))
+                    .filter(now -> now.migration().state().isOver()))
+        .isPresent();
   }
 
   /** What is not a name is not repeated in a log. */
