@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -233,14 +234,22 @@ record DomicileProperties(
    * @param schemas the schemas of the application's tables
    * @param tenantColumn the column that holds the client key
    * @param tenantColumns tables whose tenant column has another name
+   * @param paths tables whose path to the tenant is not the one that would be found
+   * @param tenantSchemaPrefix what the name of a tenant's own schema begins with
    * @param shared tables that belong to no tenant
+   * @param leftOut tables that are not moved although they may hold rows of tenants
+   * @param acceptedWarnings codes of warnings that do not stop a move
    * @param flywayTable where Flyway keeps the history of the application's schema
    */
   record Tables(
       @DefaultValue("public") List<String> schemas,
       @DefaultValue("client_key") String tenantColumn,
       @DefaultValue Map<String, String> tenantColumns,
+      @DefaultValue Map<String, String> paths,
+      @Nullable String tenantSchemaPrefix,
       @DefaultValue List<String> shared,
+      @DefaultValue List<String> leftOut,
+      @DefaultValue Set<String> acceptedWarnings,
       @DefaultValue("flyway_schema_history") String flywayTable) {}
 
   /**
@@ -249,11 +258,21 @@ record DomicileProperties(
    * @param chunkRows rows in a chunk, at most
    * @param chunkBytes bytes, as stored, after which a chunk ends
    * @param jobs chunks copied at the same time
+   * @param chunkTime how long a chunk should take
+   * @param timeLimit after how long a statement of a chunk is given up
+   * @param patience for how long a chunk is tried again after failures that may pass
+   * @param bytesPerSecond how fast all jobs together may copy; no limit if not set
+   * @param replicaLag how far a standby of the target may lag behind before the copy waits
    */
   record Copy(
       @DefaultValue("20000") int chunkRows,
       @DefaultValue("16777216") long chunkBytes,
-      @DefaultValue("2") int jobs) {}
+      @DefaultValue("2") int jobs,
+      @DefaultValue("5s") Duration chunkTime,
+      @DefaultValue("15m") Duration timeLimit,
+      @DefaultValue("1m") Duration patience,
+      @Nullable Long bytesPerSecond,
+      @DefaultValue("30s") Duration replicaLag) {}
 
   /**
    * The tenant filter.

@@ -131,11 +131,24 @@ final class Settings {
                             tables.schemas(),
                             tables.tenantColumn(),
                             tables.tenantColumns(),
+                            tables.paths(),
+                            tables.tenantSchemaPrefix(),
                             tables.shared(),
+                            tables.leftOut(),
+                            tables.acceptedWarnings(),
                             tables.flywayTable())),
                 checked(
                     "domicile.copy",
-                    () -> new CopySettings(copy.chunkRows(), copy.chunkBytes(), copy.jobs())),
+                    () ->
+                        new CopySettings(
+                            copy.chunkRows(),
+                            copy.chunkBytes(),
+                            copy.jobs(),
+                            copy.chunkTime(),
+                            copy.timeLimit(),
+                            copy.patience(),
+                            copy.bytesPerSecond(),
+                            copy.replicaLag())),
                 properties.retention()));
   }
 

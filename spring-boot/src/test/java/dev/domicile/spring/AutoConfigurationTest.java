@@ -211,7 +211,9 @@ final class AutoConfigurationTest {
             "domicile.tables.tenant-column=tenant",
             "domicile.tables.tenant-columns.employee=employee_id",
             "domicile.tables.shared=label",
+            "domicile.tables.accepted-warnings=*",
             "domicile.copy.jobs=3",
+            "domicile.copy.bytes-per-second=1000000",
             "domicile.retention=7d",
             "domicile.hooks.enabled=false",
             "domicile.hooks.maximum-concurrent=2",
@@ -226,7 +228,9 @@ final class AutoConfigurationTest {
               assertThat(migrator.tables().tenantColumns())
                   .containsEntry("employee", "employee_id");
               assertThat(migrator.tables().shared()).containsExactly("label");
+              assertThat(migrator.tables().acceptedWarnings()).containsExactly("*");
               assertThat(migrator.copy().jobs()).isEqualTo(3);
+              assertThat(migrator.copy().bytesPerSecond()).isEqualTo(1_000_000);
               assertThat(migrator.retention()).isEqualTo(Duration.ofDays(7));
               HookConfig hooks = context.getBean(HookConfig.class);
               assertThat(hooks.enabled()).isFalse();
