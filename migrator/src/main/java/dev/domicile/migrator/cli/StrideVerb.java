@@ -25,9 +25,12 @@ final class StrideVerb extends Verb {
       description = "The step: how many realms there will ever be, at least.")
   int every;
 
+  @Option(names = "--dry-run", description = "Look only, whatever else is given.")
+  boolean dryRun;
+
   @Override
   ExitCode run(Migrator migrator, Output output) {
-    Stride stride = every == 0 ? migrator.stride() : migrator.stride(every);
+    Stride stride = every == 0 || dryRun ? migrator.stride() : migrator.stride(every);
     output.json(Map.of("sequences", stride.sequences(), "overlapping", stride.overlapping()));
     List<List<String>> rows = new ArrayList<>();
     rows.add(List.of("COLUMN", "REALM", "LAST", "STEP"));

@@ -1,5 +1,6 @@
 package dev.domicile.migrator.copy;
 
+import dev.domicile.migrator.CopySettings;
 import dev.domicile.migrator.MigrationException.StatementFailed;
 import dev.domicile.migrator.MigrationException.VerificationFailed;
 import dev.domicile.migrator.plan.Plan;
@@ -21,13 +22,16 @@ import java.util.Optional;
  */
 final class ChunkCopier {
   private static final String UNIQUE_VIOLATION = "23505";
+  private static final int MUCH_LARGER = 4;
 
   private final Plan plan;
   private final Ledger ledger;
+  private final CopySettings settings;
 
-  ChunkCopier(Plan plan, Ledger ledger) {
+  ChunkCopier(Plan plan, Ledger ledger, CopySettings settings) {
     this.plan = plan;
     this.ledger = ledger;
+    this.settings = settings;
   }
 
   /** Copies it, unless it is in: the answer to an earlier commit may have been lost. */
@@ -36,6 +40,7 @@ final class ChunkCopier {
       return target.transaction(
           () -> {
             prepare(target);
+            limit(target, chunk);
             ledger.guard(target);
             Optional<CopyPipe.Volume> before = ledger.volume(target, chunk);
             return before.isPresent() ? before.get() : write(source, target, chunk);
@@ -63,7 +68,11 @@ final class ChunkCopier {
             .formatted(table.name().sql(), Identifiers.quoteAll(table.columnNames()), format);
     HashedRows hashed = new HashedRows(table.binary());
     CopyPipe.Volume volume =
-        source.snapshot(() -> CopyPipe.run(source, copyOut, target, copyIn, hashed));
+        source.snapshot(
+            () -> {
+              limit(source, chunk);
+              return CopyPipe.run(source, copyOut, target, copyIn, hashed);
+            });
     RowDigest digest = RowDigest.of(target, rows, chunk.range());
     if (!digest.equals(hashed.digest())) {
       throw new VerificationFailed(
@@ -71,6 +80,13 @@ final class ChunkCopier {
     }
     ledger.checkpoint(target, chunk, volume, digest);
     return volume;
+  }
+
+  /** A chunk that is much larger than all others is one that cannot be cut, and takes its time. */
+  private void limit(RealmSession session, Chunk chunk) {
+    if (chunk.bytes() / MUCH_LARGER <= settings.chunkBytes()) {
+      session.limit(settings.timeLimit());
+    }
   }
 
   /** Switches off, for this transaction, what would only be done twice or wait for the disk. */

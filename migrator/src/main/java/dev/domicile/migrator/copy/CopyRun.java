@@ -16,6 +16,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 
 /**
@@ -30,6 +31,9 @@ public final class CopyRun {
   private final InstantSource clock;
   private final ProgressMeter meter;
   private final Pace pace;
+  // What a second attempt at a chunk finds done.
+  private final Map<Chunk, List<Chunk>> cut = new ConcurrentHashMap<>();
+  private final Set<Chunk> done = ConcurrentHashMap.newKeySet();
 
   /** A run of one migration. */
   public CopyRun(
@@ -61,7 +65,7 @@ public final class CopyRun {
     List<Chunk> missing = ledger.missing(target);
     meter.start(Progress.Phase.COPY, all);
     meter.skip(all.size() - missing.size(), rows(all) - rows(missing));
-    ChunkCopier copier = new ChunkCopier(plan, ledger);
+    ChunkCopier copier = new ChunkCopier(plan, ledger, settings);
     for (int wave = 0; wave < plan.waves(); wave++) {
       int present = wave;
       workers.forEach(
@@ -69,12 +73,15 @@ public final class CopyRun {
               missing.stream().filter(c -> plan.table(c.table()).wave() == present).toList()),
           (from, to, chunk) -> {
             for (Chunk piece : fitting(ledger, from, to, chunk)) {
-              requireOpenWindow();
-              pace.await(to);
-              long started = System.nanoTime();
-              CopyPipe.Volume volume = copier.copy(from, to, piece);
-              pace.done(volume, Duration.ofNanos(System.nanoTime() - started));
-              meter.done(piece, volume.rows(), volume.bytes());
+              if (!done.contains(piece)) {
+                requireOpenWindow();
+                pace.await(to);
+                long started = System.nanoTime();
+                CopyPipe.Volume volume = copier.copy(from, to, piece);
+                pace.done(piece, volume, Duration.ofNanos(System.nanoTime() - started));
+                meter.done(piece, volume.rows(), volume.bytes());
+                done.add(piece);
+              }
             }
           });
       workers.forEach(
@@ -126,15 +133,18 @@ public final class CopyRun {
   /** The chunk, or smaller ones in its place where it would take too long. */
   private List<Chunk> fitting(
       Ledger ledger, RealmSession source, RealmSession target, Chunk chunk) {
-    if (!pace.isTooLong(chunk.bytes()) || !plan.table(chunk.table()).chunked()) {
-      return List.of(chunk);
+    List<Chunk> before = cut.get(chunk);
+    if (before != null) {
+      return before;
     }
-    List<Chunk> pieces = new ChunkPlanner(plan, settings).pieces(source, chunk, pace.chunkBytes());
-    if (pieces.size() == 1) {
-      return List.of(chunk);
+    List<Chunk> pieces = List.of(chunk);
+    if (pace.isTooLong(chunk.bytes()) && plan.table(chunk.table()).chunked()) {
+      pieces = new ChunkPlanner(plan, settings).pieces(source, chunk, pace.chunkBytes());
     }
-    meter.cut(pieces.size());
-    return ledger.replace(target, chunk, pieces);
+    List<Chunk> kept = pieces.size() == 1 ? List.of(chunk) : ledger.replace(target, chunk, pieces);
+    cut.put(chunk, kept);
+    meter.cut(kept.size());
+    return kept;
   }
 
   /** So that no job is left alone with a large table at the end. */

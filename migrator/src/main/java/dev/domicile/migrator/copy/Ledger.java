@@ -127,13 +127,16 @@ public final class Ledger {
                 .fetchSet(COPY_CHUNK.TABLE_NAME));
   }
 
-  /** Writes down the chunks of one table, all at once. */
+  /** Writes down the chunks of one table, all at once, unless they are. */
   void plan(RealmSession target, List<Chunk> chunks) {
     target.transaction(
         () -> {
           guard(target);
-          return target.domicile(
-              query -> query.batchInsert(chunks.stream().map(this::record).toList()).execute());
+          return plannedTables(target).contains(chunks.get(0).table().toString())
+              || target.domicile(
+                  query ->
+                      query.batchInsert(chunks.stream().map(this::record).toList()).execute().length
+                          > 0);
         });
   }
 
@@ -179,15 +182,20 @@ public final class Ledger {
                       .orElseThrow();
           List<Chunk> numbered =
               pieces.stream().map(piece -> piece.numbered(first + piece.number())).toList();
-          target.domicile(
-              query ->
-                  query
-                      .deleteFrom(COPY_CHUNK)
-                      .where(
-                          COPY_CHUNK.MIGRATION_ID.eq(migration.id()),
-                          COPY_CHUNK.TABLE_NAME.eq(chunk.table().toString()),
-                          COPY_CHUNK.CHUNK.eq(chunk.number()))
-                      .execute());
+          int gone =
+              target.domicile(
+                  query ->
+                      query
+                          .deleteFrom(COPY_CHUNK)
+                          .where(
+                              COPY_CHUNK.MIGRATION_ID.eq(migration.id()),
+                              COPY_CHUNK.TABLE_NAME.eq(chunk.table().toString()),
+                              COPY_CHUNK.CHUNK.eq(chunk.number()))
+                          .execute());
+          if (gone == 0) {
+            throw new VerificationFailed(
+                chunk + " was cut by an attempt whose answer was lost; start again to go on");
+          }
           target.domicile(
               query -> query.batchInsert(numbered.stream().map(this::record).toList()).execute());
           return numbered;

@@ -21,6 +21,8 @@ final class Pace {
   private static final double SAFETY = 1.2;
   private static final double NEWEST = 0.3;
   private static final int TOO_LONG = 2;
+  private static final int TOO_QUICK = 4;
+  private static final int SMALLEST_SHARE = 16;
   private static final Duration LOOK_AGAIN = Duration.ofMillis(500);
 
   private static final String LAG =
@@ -73,12 +75,14 @@ final class Pace {
     }
   }
 
-  /** Counts what a chunk took. */
-  synchronized void done(CopyPipe.Volume volume, Duration took) {
-    double seconds = Math.max(took.toNanos(), 1) / NANOS;
-    double measured = volume.bytes() / seconds;
-    bytesPerSecond =
-        bytesPerSecond == 0 ? measured : (1 - NEWEST) * bytesPerSecond + NEWEST * measured;
+  /** Counts what a chunk took. What is both small and quick says nothing about the pace. */
+  synchronized void done(Chunk chunk, CopyPipe.Volume volume, Duration took) {
+    if (chunk.bytes() >= smallest() / 2
+        || took.multipliedBy(TOO_QUICK).compareTo(settings.chunkTime()) > 0) {
+      double measured = chunk.bytes() * NANOS / Math.max(took.toNanos(), 1);
+      bytesPerSecond =
+          bytesPerSecond == 0 ? measured : (1 - NEWEST) * bytesPerSecond + NEWEST * measured;
+    }
     Long limit = settings.bytesPerSecond();
     if (limit != null) {
       long cost = (long) (volume.bytes() * NANOS / limit);
@@ -86,10 +90,14 @@ final class Pace {
     }
   }
 
-  /** The most bytes that a chunk should have for the time that it should take. */
+  /** The most bytes, as stored, that a chunk should have for the time that it should take. */
   synchronized long chunkBytes() {
     long fit = (long) (bytesPerSecond * settings.chunkTime().toNanos() / NANOS);
-    return bytesPerSecond == 0 ? settings.chunkBytes() : Math.max(1, fit);
+    return bytesPerSecond == 0 ? settings.chunkBytes() : Math.max(smallest(), fit);
+  }
+
+  private long smallest() {
+    return Math.max(1, settings.chunkBytes() / SMALLEST_SHARE);
   }
 
   /** Whether a chunk of that many bytes would take much longer than it should. */

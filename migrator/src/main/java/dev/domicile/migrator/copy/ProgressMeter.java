@@ -59,7 +59,7 @@ public final class ProgressMeter {
 
   /** How long the rest of the phase takes at the pace of this run; null if not known yet. */
   synchronized @Nullable Duration left() {
-    return now.left();
+    return left(now.rows(), now.totalRows());
   }
 
   private void tell(
@@ -71,11 +71,6 @@ public final class ProgressMeter {
       int chunks,
       int totalChunks) {
     double seconds = (System.nanoTime() - started) / NANOS;
-    Duration left =
-        rowsOfThisRun == 0
-            ? null
-            : Duration.ofNanos(
-                (long) (Math.max(0, totalRows - rows) * seconds / rowsOfThisRun * NANOS));
     now =
         new Progress(
             phase,
@@ -86,7 +81,14 @@ public final class ProgressMeter {
             chunks,
             totalChunks,
             (long) (bytes / seconds),
-            left);
+            left(rows, totalRows));
     listener.progressed(now);
+  }
+
+  private @Nullable Duration left(long rows, long totalRows) {
+    double nanos = System.nanoTime() - started;
+    return rowsOfThisRun == 0
+        ? null
+        : Duration.ofNanos((long) (Math.max(0, totalRows - rows) * nanos / rowsOfThisRun));
   }
 }

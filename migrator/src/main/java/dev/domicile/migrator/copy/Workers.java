@@ -43,7 +43,7 @@ public final class Workers implements AutoCloseable {
     this(CopySettings.DEFAULT.withJobs(jobs).withPatience(Duration.ZERO), source, target);
   }
 
-  /** Opens as many sessions as the settings say, with their time limit and their patience. */
+  /** Opens as many sessions as the settings say, with their patience. */
   public Workers(
       CopySettings settings, Supplier<RealmSession> source, Supplier<RealmSession> target) {
     this.patience = settings.patience();
@@ -56,24 +56,10 @@ public final class Workers implements AutoCloseable {
             });
     try {
       for (int i = 0; i < settings.jobs(); i++) {
-        sessions.add(
-            new Sessions(
-                () -> limited(source, settings.timeLimit()),
-                () -> limited(target, settings.timeLimit())));
+        sessions.add(new Sessions(source, target));
       }
     } catch (RuntimeException e) {
       close();
-      throw e;
-    }
-  }
-
-  private static RealmSession limited(Supplier<RealmSession> opener, Duration limit) {
-    RealmSession session = opener.get();
-    try {
-      session.limit(limit);
-      return session;
-    } catch (RuntimeException e) {
-      session.close();
       throw e;
     }
   }

@@ -103,18 +103,14 @@ public final class RealmSession implements AutoCloseable {
   }
 
   /**
-   * Gives up statements that take longer, and the connection where even that gets no answer.
+   * Gives up, until the running transaction ends, statements that take longer, and the connection
+   * where even that gets no answer.
    *
    * @param limit at least a second
    */
   public void limit(Duration limit) {
-    execute("SET statement_timeout = " + limit.toMillis());
-    try {
-      long silence = Math.min(Integer.MAX_VALUE, limit.plus(GRACE).toMillis());
-      connection.setNetworkTimeout(Runnable::run, (int) silence);
-    } catch (SQLException e) {
-      throw Failures.statement(name, e);
-    }
+    execute("SET LOCAL statement_timeout = " + limit.toMillis());
+    setSilence(limit.plus(GRACE));
   }
 
   /** Runs a query on Domicile's own tables over the same connection. */
@@ -213,6 +209,19 @@ public final class RealmSession implements AutoCloseable {
       if (!done) {
         rollback();
       }
+      setSilence(Duration.ZERO);
+    }
+  }
+
+  /** After how long without an answer the connection is given up; zero for never. */
+  private void setSilence(Duration limit) {
+    try {
+      if (!connection.isClosed()) {
+        connection.setNetworkTimeout(
+            Runnable::run, (int) Math.min(Integer.MAX_VALUE, limit.toMillis()));
+      }
+    } catch (SQLException e) {
+      closeQuietly(connection);
     }
   }
 

@@ -46,6 +46,20 @@ final class CommandLineIT {
   }
 
   @Test
+  void realmsGetDisjointIds() {
+    realms.us.execute("ALTER TABLE board ALTER id SET INCREMENT BY 1");
+    Outcome before = cli.run("stride", "--every", "4", "--dry-run");
+    assertThat(before.code()).isEqualTo(ExitCode.REFUSED.number());
+    assertThat(before.out()).contains("the same ids for [public.board.id]");
+
+    Outcome after = cli.run("stride", "--every", "4");
+
+    assertThat(after.code()).isZero();
+    assertThat(after.out()).containsPattern("public.board.id +EU +\\d+ +4");
+    assertThat(cli.run("stride").code()).isZero();
+  }
+
+  @Test
   void aMoveThatWasStoppedGoesOn() {
     List<String> before = rows(realms.us, "tenant-a");
     realms.eu.execute("ALTER TABLE note_label ADD CONSTRAINT trap CHECK (false) NOT VALID");
