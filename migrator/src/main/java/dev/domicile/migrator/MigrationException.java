@@ -31,6 +31,7 @@ public abstract sealed class MigrationException extends RuntimeException {
   public static final class Refused extends MigrationException {
     private static final long serialVersionUID = 1;
     private final transient List<Finding> findings;
+    private final transient List<Finding> stopping;
 
     /** Takes all findings; the message is made of the errors among them. */
     public Refused(List<Finding> findings) {
@@ -42,6 +43,12 @@ public abstract sealed class MigrationException extends RuntimeException {
     public Refused(List<Finding> findings, List<Finding> stopping) {
       super(String.join(" | ", stopping.stream().map(Refused::line).toList()));
       this.findings = List.copyOf(findings);
+      this.stopping = List.copyOf(stopping);
+    }
+
+    /** Those findings that stop the move: errors, and warnings that nobody has accepted. */
+    public List<Finding> stopping() {
+      return stopping;
     }
 
     private static String line(Finding finding) {

@@ -1,6 +1,5 @@
 package dev.domicile.servlet.hooks;
 
-import dev.domicile.migrator.Finding;
 import dev.domicile.migrator.MigrationException;
 import dev.domicile.migrator.MigrationException.CutoverTimedOut;
 import dev.domicile.migrator.MigrationException.DatabaseUnavailable;
@@ -13,7 +12,6 @@ import dev.domicile.migrator.OrderAssessment;
 import dev.domicile.migrator.Orders;
 import dev.domicile.servlet.hooks.Timings.Outcome;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
 import org.slf4j.Logger;
@@ -104,16 +102,10 @@ final class OrderWork {
           : Optional.of(config.retry());
     }
     HookError code =
-        error instanceof Refused refused ? HookError.of(errors(refused)) : HookError.E9999;
+        error instanceof Refused refused ? HookError.of(refused.stopping()) : HookError.E9999;
     if (orders.fail(order, code.name())) {
       log.error("{} is given up with {}: {}", order.migration(), code, error.getMessage());
     }
     return Optional.empty();
-  }
-
-  private static List<Finding> errors(Refused refused) {
-    return refused.findings().stream()
-        .filter(finding -> finding.severity() == Finding.Severity.ERROR)
-        .toList();
   }
 }
