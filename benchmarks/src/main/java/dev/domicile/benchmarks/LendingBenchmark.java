@@ -12,6 +12,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -134,17 +135,23 @@ public class LendingBenchmark {
   /** A bare pool's connection with the least round trip there is. */
   @Benchmark
   public boolean bareSelect1() throws SQLException {
-    return bare("SELECT 1");
+    return run(pool, "SELECT 1");
+  }
+
+  /** The same of the router's: a connection that was used is looked at when it is lent again. */
+  @Benchmark
+  public boolean select1InScope(OpenScope scope) throws SQLException {
+    return run(router.dataSource(), "SELECT 1");
   }
 
   /** A bare pool's connection with its session made as new in the plain way. */
   @Benchmark
   public boolean bareDiscardAll() throws SQLException {
-    return bare("DISCARD ALL");
+    return run(pool, "DISCARD ALL");
   }
 
-  private boolean bare(String sql) throws SQLException {
-    try (Connection connection = pool.getConnection();
+  private static boolean run(DataSource source, String sql) throws SQLException {
+    try (Connection connection = source.getConnection();
         Statement statement = connection.createStatement()) {
       return statement.execute(sql);
     }

@@ -37,6 +37,7 @@ final class RoutingCommand implements Callable<Integer> {
           new Operation("springKeyAndConnection", 0, "barePool"),
           new Operation("scopeAndConnection", 0, "barePool"),
           new Operation("bareSelect1", 0, null),
+          new Operation("select1InScope", 0, "bareSelect1"),
           new Operation("bareDiscardAll", 0, "bareSelect1"),
           new Operation("otherTenant", 0, "bareSelect1"));
 

@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  *     that are waited for; 500 by default
  * @param snapshotFile where the node notes the routes that it has cached, so that it can serve them
  *     if it starts while the control database is down; null for nowhere
+ * @param frozenWait for how long a caller waits for a tenant that is in cutover, instead of being
+ *     refused at once; zero by default, at most 1 minute. At most 64 callers wait at the same time,
+ *     more are refused
  */
 public record CacheConfig(
     Long maximumSize,
@@ -27,7 +30,8 @@ public record CacheConfig(
     Duration staleness,
     Duration loadTimeout,
     Integer loadsPerSecond,
-    @Nullable Path snapshotFile) {
+    @Nullable Path snapshotFile,
+    Duration frozenWait) {
   /** All defaults. */
   public static final CacheConfig DEFAULT =
       new CacheConfig(
@@ -36,7 +40,8 @@ public record CacheConfig(
           Duration.ofMinutes(15),
           Duration.ofSeconds(1),
           500,
-          null);
+          null,
+          Duration.ZERO);
 
   /**
    * Fills in the defaults.
@@ -64,41 +69,65 @@ public record CacheConfig(
             Duration.ofMinutes(1));
     loadsPerSecond = Objects.requireNonNullElse(loadsPerSecond, 500);
     Setting.atLeast("loadsPerSecond", loadsPerSecond, 1);
+    frozenWait =
+        Setting.between(
+            "frozenWait",
+            Objects.requireNonNullElse(frozenWait, Duration.ZERO),
+            Duration.ZERO,
+            Duration.ofMinutes(1));
   }
 
   /** The same with another size. */
   public CacheConfig withMaximumSize(long other) {
     return new CacheConfig(
-        other, unknownTimeToLive, staleness, loadTimeout, loadsPerSecond, snapshotFile);
+        other, unknownTimeToLive, staleness, loadTimeout, loadsPerSecond, snapshotFile, frozenWait);
   }
 
   /** The same with another time for unknown tenants. */
   public CacheConfig withUnknownTimeToLive(Duration other) {
     return new CacheConfig(
-        maximumSize, other, staleness, loadTimeout, loadsPerSecond, snapshotFile);
+        maximumSize, other, staleness, loadTimeout, loadsPerSecond, snapshotFile, frozenWait);
   }
 
   /** The same with another staleness. */
   public CacheConfig withStaleness(Duration other) {
     return new CacheConfig(
-        maximumSize, unknownTimeToLive, other, loadTimeout, loadsPerSecond, snapshotFile);
+        maximumSize,
+        unknownTimeToLive,
+        other,
+        loadTimeout,
+        loadsPerSecond,
+        snapshotFile,
+        frozenWait);
   }
 
   /** The same with another patience of callers. */
   public CacheConfig withLoadTimeout(Duration other) {
     return new CacheConfig(
-        maximumSize, unknownTimeToLive, staleness, other, loadsPerSecond, snapshotFile);
+        maximumSize, unknownTimeToLive, staleness, other, loadsPerSecond, snapshotFile, frozenWait);
   }
 
   /** The same with another rate of queries. */
   public CacheConfig withLoadsPerSecond(int other) {
     return new CacheConfig(
-        maximumSize, unknownTimeToLive, staleness, loadTimeout, other, snapshotFile);
+        maximumSize, unknownTimeToLive, staleness, loadTimeout, other, snapshotFile, frozenWait);
   }
 
   /** The same with another snapshot file. */
   public CacheConfig withSnapshotFile(@Nullable Path other) {
     return new CacheConfig(
-        maximumSize, unknownTimeToLive, staleness, loadTimeout, loadsPerSecond, other);
+        maximumSize, unknownTimeToLive, staleness, loadTimeout, loadsPerSecond, other, frozenWait);
+  }
+
+  /** The same with another patience of callers whose tenant is in cutover. */
+  public CacheConfig withFrozenWait(Duration other) {
+    return new CacheConfig(
+        maximumSize,
+        unknownTimeToLive,
+        staleness,
+        loadTimeout,
+        loadsPerSecond,
+        snapshotFile,
+        other);
   }
 }

@@ -26,7 +26,7 @@ final class PinnedRoute {
     return tenant;
   }
 
-  /** The first route that any thread of the scope found. */
+  /** The first route that any thread of the scope found, on which the tenant may be served. */
   Route resolve(RouteLookup routes) throws SQLException {
     Route known = route.get();
     if (known != null) {

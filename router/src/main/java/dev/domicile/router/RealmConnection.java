@@ -49,6 +49,7 @@ final class RealmConnection extends DefaultConnection {
   private static final String APPLICATION_NAME = "ApplicationName";
 
   private final SessionConfig config;
+  private final Connection physical;
   private final BaseConnection driver;
   private final @Nullable String applicationName;
   private final int holdability;
@@ -62,8 +63,12 @@ final class RealmConnection extends DefaultConnection {
 
   private @Nullable TenantId tenant;
 
+  /** Whether anybody has used this connection since it was last lent; if not, nothing changed. */
+  private boolean touched = true;
+
   RealmConnection(Connection physical, SessionConfig config) throws SQLException {
     super(physical);
+    this.physical = physical;
     this.config = config;
     this.driver = physical.unwrap(BaseConnection.class);
     this.applicationName = physical.getClientInfo(APPLICATION_NAME);
@@ -84,20 +89,55 @@ final class RealmConnection extends DefaultConnection {
     return super.unwrap(type);
   }
 
+  /** The driver's connection, on which whoever asks for it may change anything. */
+  @Override
+  public Connection getDelegate() {
+    touched = true;
+    return super.getDelegate();
+  }
+
+  /** The pool does this whenever a connection comes back. */
+  @Override
+  public void clearWarnings() throws SQLException {
+    if (touched) {
+      super.clearWarnings();
+    }
+  }
+
+  /** A word of the pool to the driver; nobody has used the connection. */
+  @Override
+  public void beginRequest() throws SQLException {
+    physical.beginRequest();
+  }
+
+  /** A word of the pool to the driver; nobody has used the connection. */
+  @Override
+  public void endRequest() throws SQLException {
+    physical.endRequest();
+  }
+
+  @Override
+  public boolean isClosed() throws SQLException {
+    return physical.isClosed();
+  }
+
   /**
    * Gets the session ready for the tenant.
    *
    * @throws SQLException if that fails; with {@link #USED_UP} if another connection would do
    */
   void serve(TenantId next) throws SQLException {
-    if (exposed
-        || !getDelegate().getAutoCommit()
-        || driver.getTransactionState() != TransactionState.IDLE) {
+    if (exposed || (touched && isInTransaction())) {
       throw new SQLException("the connection came back in a state that cannot be undone", USED_UP);
     }
-    if (!next.equals(tenant) || config.reset() == SessionConfig.Reset.ON_EACH_LOAN) {
+    if (!next.equals(tenant) || (touched && config.reset() == SessionConfig.Reset.ON_EACH_LOAN)) {
       renew(next);
     }
+    touched = false;
+  }
+
+  private boolean isInTransaction() throws SQLException {
+    return !physical.getAutoCommit() || driver.getTransactionState() != TransactionState.IDLE;
   }
 
   private void renew(TenantId next) throws SQLException {
@@ -120,7 +160,7 @@ final class RealmConnection extends DefaultConnection {
   private void renewSession(String sql, TenantId next) throws SQLException {
     SchemaPerTenant schemas = config.schemas();
     String schema = schemas == null ? "" : schemaOf(schemas, next);
-    try (PreparedStatement renewal = getDelegate().prepareStatement(sql)) {
+    try (PreparedStatement renewal = physical.prepareStatement(sql)) {
       renewal.setString(1, config.announceTenant() ? next.clientKey() : "");
       renewal.setBoolean(2, schemas != null);
       renewal.setString(3, schemas == null ? "" : searchPath(schemas, next));
@@ -169,7 +209,7 @@ final class RealmConnection extends DefaultConnection {
 
   /** The driver notices and prepares its own statements anew. */
   private void deallocateAll() throws SQLException {
-    try (Statement statement = getDelegate().createStatement()) {
+    try (Statement statement = physical.createStatement()) {
       statement.execute("DEALLOCATE ALL");
     }
   }
@@ -177,7 +217,6 @@ final class RealmConnection extends DefaultConnection {
   /** What the driver itself keeps of a session. */
   private void renewDriver() throws SQLException {
     var unused = driver.getQueryExecutor().getNotifications();
-    Connection physical = getDelegate();
     physical.setHoldability(holdability);
     physical.setTypeMap(Map.of());
     physical.setReadOnly(false);

@@ -10,6 +10,7 @@ import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -46,7 +47,8 @@ final class RealmPool implements AutoCloseable {
 
   private volatile boolean closed;
 
-  RealmPool(Realm realm, DatabaseConfig database, SessionConfig sessions) {
+  RealmPool(
+      Realm realm, DatabaseConfig database, SessionConfig sessions, Consumer<TenantId> fenced) {
     String name = "domicile-" + realm;
     this.realm = realm;
     this.database = database;
@@ -54,6 +56,7 @@ final class RealmPool implements AutoCloseable {
     HikariConfig config =
         settings(name, database.pool(), new RealmDataSource(database, name, sessions));
     config.setConnectionTimeout(SLICE.toMillis());
+    config.setExceptionOverride(new FenceWatch(fenced));
     this.pool = new HikariDataSource(config);
     this.state = pool.getHikariPoolMXBean();
   }

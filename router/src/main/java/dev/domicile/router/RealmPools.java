@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,10 +21,21 @@ final class RealmPools {
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
   private final SessionConfig sessions;
   private final Refusals refusals;
+  private final Consumer<TenantId> fenced;
 
-  RealmPools(Map<Realm, DatabaseConfig> realms, SessionConfig sessions, Refusals refusals) {
+  /**
+   * Pools.
+   *
+   * @param fenced is given the tenant of whom a realm's fence refused a statement
+   */
+  RealmPools(
+      Map<Realm, DatabaseConfig> realms,
+      SessionConfig sessions,
+      Refusals refusals,
+      Consumer<TenantId> fenced) {
     this.sessions = sessions;
     this.refusals = refusals;
+    this.fenced = fenced;
     realms.forEach(this::add);
   }
 
@@ -54,7 +66,7 @@ final class RealmPools {
             throw new IllegalStateException(
                 "realm " + realm + " is configured already; remove it first");
           }
-          return new RealmPool(realm, database, sessions);
+          return new RealmPool(realm, database, sessions, this::noteRefused);
         });
     announce("realm_added", realm);
   }
@@ -81,6 +93,11 @@ final class RealmPools {
   /** Calls the listener after each change of the realms. */
   void onChange(Runnable listener) {
     listeners.add(listener);
+  }
+
+  private void noteRefused(TenantId tenant) {
+    refusals.note(Refusal.TENANT_FENCED);
+    fenced.accept(tenant);
   }
 
   private void announce(String event, Realm realm) {

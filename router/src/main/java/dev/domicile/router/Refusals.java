@@ -16,8 +16,13 @@ final class Refusals {
 
   /** Counts and returns the error. */
   <E extends Exception> E count(Refusal cause, E error) {
-    adder(cause).increment();
+    note(cause);
     return error;
+  }
+
+  /** Counts a refusal that somebody else told the caller. */
+  void note(Refusal cause) {
+    adder(cause).increment();
   }
 
   long count(Refusal cause) {

@@ -113,6 +113,11 @@ final class RouteCache {
     return routes.estimatedSize();
   }
 
+  /** How many tenants are known to have no route, with some that are about to be forgotten. */
+  long unknown() {
+    return unknown.estimatedSize();
+  }
+
   private static @Nullable Route announced(Route before, Optional<Route> after) {
     LOG.atInfo()
         .addKeyValue("event", "route_changed")

@@ -1,5 +1,7 @@
 package dev.domicile.router;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.failsafe.CircuitBreaker;
 import dev.failsafe.RateLimiter;
 import java.time.Duration;
@@ -36,6 +38,7 @@ final class RouteLoader implements AutoCloseable {
   private static final int MAXIMUM_WAITING = 10_000;
   private static final int MAXIMUM_BATCH = 500;
   private static final Duration RETRY_AFTER = Duration.ofMillis(500);
+  private static final Duration REFRESH_INTERVAL = Duration.ofMillis(100);
 
   private final Function<List<TenantId>, List<RouteRow>> source;
   private final RouteCache cache;
@@ -51,6 +54,11 @@ final class RouteLoader implements AutoCloseable {
   private final ConcurrentMap<TenantId, Load> loads = new ConcurrentHashMap<>();
   private final BlockingQueue<Load> queue = new ArrayBlockingQueue<>(MAXIMUM_WAITING);
   private final LoadCounts counts = new LoadCounts();
+
+  /** Whose routes were asked for anew a moment ago. */
+  private final Cache<TenantId, Boolean> refreshed =
+      Caffeine.newBuilder().maximumSize(MAXIMUM_WAITING).expireAfterWrite(REFRESH_INTERVAL).build();
+
   private final Thread thread = new Thread(this::run, "domicile-route-loader");
   private volatile boolean closed;
 
@@ -113,6 +121,21 @@ final class RouteLoader implements AutoCloseable {
       load.outdated = true;
     }
     cache.update(row);
+  }
+
+  /**
+   * Has the tenant's route read again, without making anybody wait: what is cached serves until
+   * there is an answer. Does nothing while routes cannot be read.
+   */
+  void refresh(TenantId tenant) {
+    if (!circuit.isClosed() || refreshed.asMap().putIfAbsent(tenant, Boolean.TRUE) != null) {
+      return;
+    }
+    Load underWay = loads.get(tenant);
+    if (underWay != null) {
+      underWay.outdated = true;
+    }
+    var unused = enqueue(tenant);
   }
 
   private Load enqueue(TenantId tenant) {
@@ -225,6 +248,10 @@ final class RouteLoader implements AutoCloseable {
       return;
     }
     end(load).result.complete(row.flatMap(RouteRow::route));
+    if (load.outdated) {
+      // Somebody asked for a later look while this one ended.
+      var unused = enqueue(load.tenant);
+    }
   }
 
   private Load end(Load load) {

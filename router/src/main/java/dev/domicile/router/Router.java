@@ -63,8 +63,8 @@ public final class Router implements AutoCloseable {
     cache = new RouteCache(config.cache());
     snapshot = new RouteSnapshot(config.cache(), Clock.systemUTC());
     loader = new RouteLoader(table::read, cache, config.cache());
-    lookup = new RouteLookup(cache, loader, snapshot, refusals);
-    pools = new RealmPools(config.realms(), config.sessions(), refusals);
+    lookup = new RouteLookup(cache, loader, snapshot, refusals, config.cache().frozenWait());
+    pools = new RealmPools(config.realms(), config.sessions(), refusals, loader::refresh);
     dataSource = new RoutingDataSource(lookup, pools, refusals);
     feed =
         new RouteFeed(
@@ -123,6 +123,13 @@ public final class Router implements AutoCloseable {
    */
   public Route resolve(TenantId tenant) throws UnknownTenantException, RouteUnavailableException {
     return lookup.resolve(tenant);
+  }
+
+  /**
+   * For how long a caller whose tenant is in cutover waits for a connection; zero for not at all.
+   */
+  public Duration frozenWait() {
+    return config.cache().frozenWait();
   }
 
   /** Asks the database of each realm for an answer; takes at most two seconds. */

@@ -8,6 +8,10 @@ import java.sql.SQLException;
  *
  * <p>It refuses rather than guess (promise P6): there is no default database. The route is looked
  * up once per scope, so all connections of one scope go to the same realm.
+ *
+ * <p>Where that realm's database refuses a statement with the SQLSTATE {@link
+ * TenantFrozenException#FENCED}, the route is read again at once, so that the next scope goes where
+ * the tenant lives by now.
  */
 public final class RoutingDataSource extends RefusingDataSource {
   private final RouteLookup routes;
@@ -26,7 +30,8 @@ public final class RoutingDataSource extends RefusingDataSource {
    * @throws NoTenantException if no tenant is in scope
    * @throws UnknownTenantException if the tenant has no route
    * @throws UnknownRealmException if its realm is not configured here
-   * @throws TenantFrozenException if it is in cutover
+   * @throws TenantFrozenException if it is in cutover, and stays so for {@link
+   *     CacheConfig#frozenWait()}
    * @throws RouteUnavailableException if its route cannot be read
    * @throws RealmUnavailableException if the realm's database gives no connection
    */
@@ -36,11 +41,7 @@ public final class RoutingDataSource extends RefusingDataSource {
     if (scope == null) {
       throw refusals.count(Refusal.NO_TENANT, new NoTenantException());
     }
-    Route route = scope.pinned().resolve(routes);
-    if (route.state() == Route.State.FROZEN) {
-      throw refusals.count(Refusal.TENANT_FROZEN, new TenantFrozenException(route.tenant()));
-    }
-    Connection lent = pools.lend(route);
+    Connection lent = pools.lend(scope.pinned().resolve(routes));
     scope.opened(lent);
     return lent;
   }

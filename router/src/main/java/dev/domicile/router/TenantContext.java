@@ -95,6 +95,12 @@ public final class TenantContext {
     return scope == null || scope.isClosed() ? null : scope;
   }
 
+  /** The tenant in scope, or the last one if connections of it are still open. */
+  static @Nullable TenantId boundTo() {
+    TenantScope last = CURRENT.get();
+    return last == null ? null : last.tenant();
+  }
+
   static boolean isCurrent(TenantScope scope) {
     return CURRENT.get() == scope;
   }

@@ -55,7 +55,12 @@ final class RouteCacheRaceTest {
     ExecutorService threads = Executors.newCachedThreadPool();
     try (RouteLoader loader = new RouteLoader(this::read, cache, config)) {
       RouteLookup lookup =
-          new RouteLookup(cache, loader, new RouteSnapshot(config, Instant::now), new Refusals());
+          new RouteLookup(
+              cache,
+              loader,
+              new RouteSnapshot(config, Instant::now),
+              new Refusals(),
+              config.frozenWait());
       List<Future<Long>> workers = new ArrayList<>();
       workers.add(threads.submit(() -> change(over, loader)));
       workers.add(threads.submit(() -> evict(over, cache)));

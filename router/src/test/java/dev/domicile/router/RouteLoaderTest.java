@@ -13,6 +13,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.jooq.exception.DataAccessException;
 import org.junit.jupiter.api.AfterEach;
@@ -144,6 +145,76 @@ final class RouteLoaderTest {
     cache.update(row(X, 3));
     Route known = cache.hit(X);
     assertThat(known).isNotNull().extracting(Route::epoch).isEqualTo(5L);
+  }
+
+  @Test
+  void aLookThatIsAskedForDuringALoadIsTakenAfterIt() throws Exception {
+    CountDownLatch reading = new CountDownLatch(1);
+    CountDownLatch changed = new CountDownLatch(1);
+    AtomicInteger reads = new AtomicInteger();
+    source =
+        keys -> {
+          if (reads.incrementAndGet() == 1) {
+            reading.countDown();
+            awaitQuietly(changed);
+            return rows(keys);
+          }
+          return keys.stream().map(key -> row(key, 2)).toList();
+        };
+    cache.vouch(true);
+    Future<Optional<Route>> caller = threads.submit(() -> loader.load(X));
+    reading.await();
+    loader.refresh(X);
+    changed.countDown();
+
+    await().until(() -> epoch(X) == 2);
+    assertThat(caller).isNotCancelled();
+  }
+
+  @Test
+  void aTenantIsLookedForAnewOnceInAWhileHoweverOftenThatIsAskedFor() {
+    AtomicInteger reads = new AtomicInteger();
+    source =
+        keys -> {
+          reads.incrementAndGet();
+          return rows(keys);
+        };
+    long start = System.nanoTime();
+    for (int i = 0; i < 100_000; i++) {
+      loader.refresh(X);
+    }
+    long tenths = (System.nanoTime() - start) / 100_000_000;
+    awaitLoad(Y);
+    assertThat(reads.get()).isBetween(2, (int) tenths + 2);
+  }
+
+  @Test
+  void whatIsCachedServesOnWhereANewLookFails() {
+    cache.vouch(true);
+    cache.learn(X, Optional.of(row(X, 5)), () -> false);
+    source =
+        keys -> {
+          throw new IllegalStateException("for the test");
+        };
+    loader.refresh(X);
+    await().until(() -> loader.counts().failures() == 1);
+    assertThat(epoch(X)).isEqualTo(5);
+  }
+
+  @Test
+  void madeUpKeysAreForgotten() {
+    for (int i = 0; i < 50_000; i++) {
+      cache.learn(new TenantId("made-up-" + i), Optional.empty(), () -> false);
+    }
+    await().until(() -> cache.unknown() <= 10_000);
+    assertThat(cache.size()).isZero();
+    // The count is one of those that are left, not an estimate of nothing.
+    assertThat(cache.unknown()).isPositive();
+  }
+
+  private long epoch(TenantId tenant) {
+    Route route = cache.hit(tenant);
+    return route == null ? 0 : route.epoch();
   }
 
   private List<RouteRow> read(List<TenantId> keys) {

@@ -194,7 +194,7 @@ public final class TenantFilter implements Filter {
       Problem.MISDIRECTED.answer(response, appKey);
       return false;
     }
-    if (route.state() == Route.State.FROZEN) {
+    if (route.state() == Route.State.FROZEN && router.frozenWait().isZero()) {
       Problem.UNAVAILABLE.answer(response, appKey);
       return false;
     }

@@ -38,6 +38,7 @@ final class Deployment implements AutoCloseable {
       SecretKeys.ofBase64("2026", Map.of("2026", "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="));
 
   private final HttpClient client = HttpClient.newHttpClient();
+  private final DatabaseConfig control;
   private final Database us;
   private final Database eu;
   private final Router router;
@@ -45,11 +46,11 @@ final class Deployment implements AutoCloseable {
   private final TestApp app;
 
   Deployment(TestDatabases databases) throws Exception {
-    DatabaseConfig control = config(databases.create("control"));
+    control = config(databases.create("control"));
     us = databases.create("us");
     eu = databases.create("eu");
     DomicileSchema.CONTROL.migrate(control.unpooled("test"));
-    router = new Router(new RouterConfig(control, Map.of(US, config(us), EU, config(eu))));
+    router = new Router(routerConfig());
     secrets =
         new InstallationSecrets(
             DSL.using(control.unpooled("secrets"), SQLDialect.POSTGRES), KEYS, CLOCK);
@@ -59,6 +60,10 @@ final class Deployment implements AutoCloseable {
       secrets.store(tenant, "https://example.net", "jira", secret(tenant));
     }
     app = app(router, secrets);
+  }
+
+  RouterConfig routerConfig() {
+    return new RouterConfig(control, Map.of(US, config(us), EU, config(eu)));
   }
 
   static TestApp app(Router router, SharedSecrets secrets) throws Exception {

@@ -13,9 +13,12 @@ import static dev.domicile.servlet.Deployment.secret;
 import static dev.domicile.servlet.Deployment.token;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
+import dev.domicile.router.CacheConfig;
 import dev.domicile.router.DatabaseConfig;
 import dev.domicile.router.PoolConfig;
 import dev.domicile.router.Realm;
@@ -33,6 +36,9 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jooq.SQLDialect;
 import org.jooq.impl.DSL;
 import org.junit.jupiter.api.AfterEach;
@@ -114,6 +120,31 @@ final class TenantFilterRefusalIT {
     assertThat(answer.body())
         .isEqualTo("{\"type\":\"about:blank\",\"title\":\"Service Unavailable\",\"status\":503}");
     assertThat(deployment.get(B, "/realm").body()).isEqualTo(deployment.databaseOf(EU));
+  }
+
+  @Test
+  void letsTheCallersOfAFrozenTenantWaitWhereThatIsConfigured() throws Exception {
+    CacheConfig patient = CacheConfig.DEFAULT.withFrozenWait(Duration.ofSeconds(50));
+    try (Router waiting = new Router(deployment.routerConfig().withCache(patient));
+        TestApp app = app(waiting, deployment.secrets())) {
+      Route route = deployment.route(A);
+      assertThat(waiting.routes().setState(route, Route.State.FROZEN)).isTrue();
+      await().ignoreExceptions().until(() -> waiting.resolve(A).state() == Route.State.FROZEN);
+      CompletableFuture<HttpResponse<String>> answer =
+          deployment
+              .client()
+              .sendAsync(
+                  request(app, "/realm", token(A, "GET", "/realm", null)).build(),
+                  BodyHandlers.ofString());
+      assertThatThrownBy(() -> answer.get(500, TimeUnit.MILLISECONDS))
+          .isInstanceOf(TimeoutException.class);
+
+      assertThat(waiting.routes().moveTo(deployment.route(A), EU)).isTrue();
+
+      assertThat(answer.get().statusCode()).isEqualTo(200);
+      assertThat(answer.get().body()).isEqualTo(deployment.databaseOf(EU));
+      assertThat(app.leaks()).isEmpty();
+    }
   }
 
   @Test

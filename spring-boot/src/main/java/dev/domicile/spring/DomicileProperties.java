@@ -93,6 +93,7 @@ record DomicileProperties(
    * @param loadTimeout for how long a caller waits for a route that is not cached
    * @param loadsPerSecond how many queries for routes this node sends at most
    * @param snapshotFile where cached routes are noted for a start during an outage
+   * @param frozenWait for how long a caller waits for a tenant that is in cutover
    */
   record Cache(
       @DefaultValue("100000") long maximumSize,
@@ -100,7 +101,8 @@ record DomicileProperties(
       @DefaultValue("15m") Duration staleness,
       @DefaultValue("1s") Duration loadTimeout,
       @DefaultValue("500") int loadsPerSecond,
-      @Nullable Path snapshotFile) {}
+      @Nullable Path snapshotFile,
+      @DefaultValue("0s") Duration frozenWait) {}
 
   /**
    * The feed of changed routes.

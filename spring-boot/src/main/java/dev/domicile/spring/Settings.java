@@ -212,7 +212,8 @@ final class Settings {
         cache.staleness(),
         cache.loadTimeout(),
         cache.loadsPerSecond(),
-        cache.snapshotFile());
+        cache.snapshotFile(),
+        cache.frozenWait());
   }
 
   private static SessionConfig sessions(Sessions sessions) {
