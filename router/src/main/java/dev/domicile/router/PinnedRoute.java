@@ -27,7 +27,7 @@ final class PinnedRoute {
   }
 
   /** The first route that any thread of the scope found, on which the tenant may be served. */
-  Route resolve(RouteLookup routes) throws SQLException {
+  Route resolve(RouteSource routes) throws SQLException {
     Route known = route.get();
     if (known != null) {
       return known;

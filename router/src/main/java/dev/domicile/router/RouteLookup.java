@@ -7,7 +7,7 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /** Finds a tenant's route: in the cache, else in the control database, else in the snapshot. */
-final class RouteLookup {
+final class RouteLookup implements RouteSource {
   private static final int MAXIMUM_WAITING = 64;
   private static final Duration LOOK_AGAIN = Duration.ofMillis(5);
 
@@ -49,7 +49,8 @@ final class RouteLookup {
    *
    * @throws TenantFrozenException if the tenant is in cutover, for longer than may be waited for
    */
-  Route resolveForScope(TenantId tenant)
+  @Override
+  public Route resolveForScope(TenantId tenant)
       throws UnknownTenantException, RouteUnavailableException, TenantFrozenException {
     @Nullable Route cached = cache.hit(tenant);
     if (cached != null) {
