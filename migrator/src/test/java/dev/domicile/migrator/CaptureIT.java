@@ -184,8 +184,8 @@ final class CaptureIT {
     realms.copied();
     execute(
         realms.us,
-        "SET DateStyle = 'German'; SET TimeZone = 'Asia/Tokyo'; SET extra_float_digits = -15;"
-            + "SET bytea_output = escape; UPDATE visit SET n = 2");
+        "SET LOCAL DateStyle = 'German'; SET LOCAL TimeZone = 'Asia/Tokyo'; SET LOCAL"
+            + " extra_float_digits = -15;SET LOCAL bytea_output = escape; UPDATE visit SET n = 2");
 
     realms.migrator().commit(TENANT, Progress.Listener.NONE);
 
@@ -261,7 +261,7 @@ final class CaptureIT {
   void refusesToCommitAfterItsTriggersWereTakenAway() {
     TwoRealms realms = TwoRealms.withSampleApp(databases, 20);
     realms.copied();
-    realms.us.execute("ALTER TABLE note DISABLE TRIGGER ALL");
+    realms.us.execute("ALTER TABLE note DISABLE TRIGGER USER");
 
     assertThatThrownBy(() -> realms.migrator().commit(TENANT, Progress.Listener.NONE))
         .isInstanceOf(MigrationException.WrongState.class)

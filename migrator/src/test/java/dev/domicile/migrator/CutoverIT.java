@@ -71,8 +71,9 @@ final class CutoverIT {
     assertThatThrownBy(() -> migrator.forget(migrator.routes().find(TENANT).orElseThrow()))
         .isInstanceOf(MigrationException.WrongState.class);
     realms.control.execute(
-        "DELETE FROM domicile.route WHERE client_key = 'tenant-a';"
-            + "INSERT INTO domicile.route (client_key, realm) VALUES ('tenant-a', 'AU')");
+        "UPDATE domicile.route SET state = 'REMOVED', realm = NULL, epoch = epoch + 1 WHERE"
+            + " client_key = 'tenant-a'; UPDATE domicile.route SET state = 'ACTIVE', realm = 'AU',"
+            + " epoch = epoch + 1 WHERE client_key = 'tenant-a'");
 
     assertThatThrownBy(() -> commit(realms)).isInstanceOf(MigrationException.WrongState.class);
 

@@ -186,11 +186,10 @@ final class PinnedInterleavingsIT {
       // The second has the row and queues at the fence; the first wants the row.
       CompletableFuture<Boolean> queued =
           CompletableFuture.supplyAsync(
-              () -> execute(two, "UPDATE atlassian_host SET product_type = 'x'"));
-      one.execute("UPDATE atlassian_host SET addon_installed = false");
+              () -> execute(two, "UPDATE atlassian_host SET product_type = 'x'; COMMIT"));
+      one.execute("SET lock_timeout = '20s'; UPDATE atlassian_host SET addon_installed = false");
       first.commit();
       assertThat(queued.get(30, TimeUnit.SECONDS)).isTrue();
-      second.commit();
     }
     assertThat(commit.get(60, TimeUnit.SECONDS).state()).isEqualTo(MigrationState.COMMITTED);
     assertThat(rows(realms.eu, TENANT.clientKey())).isEqualTo(rows(realms.us, TENANT.clientKey()));
