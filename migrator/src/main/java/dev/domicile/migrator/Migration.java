@@ -14,11 +14,12 @@ import org.jspecify.annotations.Nullable;
  * @param target the realm that it goes to
  * @param state how far it is
  * @param epoch grows with each change of state
- * @param routeEpoch the epoch of the route when the migration was scheduled
+ * @param routeEpoch the epoch that the route must have when this migration changes it next
  * @param windowStart when copying may start
  * @param windowEnd when the copy must be ready
  * @param error what stopped it last, or null
  * @param committedAt when the route flipped, or null
+ * @param openedAt when the target began to take the tenant's writes, or null
  * @param copies whether rows are copied; false if both realms rest in one database, so that only
  *     the route changes
  */
@@ -34,7 +35,18 @@ public record Migration(
     Instant windowEnd,
     @Nullable String error,
     @Nullable Instant committedAt,
+    @Nullable Instant openedAt,
     boolean copies) {
+
+  /** Whether it is committed, and the last steps of that are missing. */
+  public boolean needsFinish() {
+    return copies && state == MigrationState.COMMITTED && openedAt == null;
+  }
+
+  /** Whether nothing is left to be done by itself: it is over, and its commit is finished. */
+  public boolean settled() {
+    return state.isOver() && !needsFinish();
+  }
 
   @Override
   public String toString() {

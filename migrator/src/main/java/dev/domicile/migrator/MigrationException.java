@@ -128,6 +128,11 @@ public abstract sealed class MigrationException extends RuntimeException {
     public CutoverTimedOut(String message, Throwable cause) {
       super(message, cause);
     }
+
+    /** Names what was in the way. */
+    public CutoverTimedOut(String message) {
+      super(message);
+    }
   }
 
   /** The window has closed before the copy was ready. */

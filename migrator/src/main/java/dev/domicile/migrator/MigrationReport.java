@@ -1,7 +1,9 @@
 package dev.domicile.migrator;
 
+import dev.domicile.migrator.cutover.ChangeLog;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a migration has done so far.
@@ -9,8 +11,19 @@ import java.util.Optional;
  * @param migration the migration
  * @param tables what is in the target, by table; empty if nothing is or the target does not answer
  * @param phases the states that it has been in, oldest first
+ * @param lag what the tenant has written and the other realm does not have yet; null if nothing is
+ *     noted or the database does not answer
+ * @param pauseMillis for how long the tenant's writes were refused at the switch, in milliseconds;
+ *     null before it, or if that is not known because another process finished it
  */
-public record MigrationReport(Migration migration, List<Table> tables, List<Phase> phases) {
+public record MigrationReport(
+    Migration migration,
+    List<Table> tables,
+    List<Phase> phases,
+    ChangeLog.@Nullable Lag lag,
+    @Nullable Long pauseMillis) {
+  /** What the event of a switch calls the pause. */
+  static final String PAUSE = "pauseMillis";
 
   /**
    * What is in the target of one table.

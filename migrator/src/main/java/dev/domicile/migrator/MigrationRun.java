@@ -2,7 +2,7 @@ package dev.domicile.migrator;
 
 import dev.domicile.migrator.MigrationException.StatementFailed;
 import dev.domicile.migrator.MigrationException.TakenOver;
-import dev.domicile.migrator.MigrationException.VerificationFailed;
+import dev.domicile.migrator.MigrationException.WrongState;
 import dev.domicile.migrator.copy.Chunk;
 import dev.domicile.migrator.copy.CopyRun;
 import dev.domicile.migrator.copy.Ledger;
@@ -13,6 +13,8 @@ import dev.domicile.migrator.copy.Workers;
 import dev.domicile.migrator.cutover.CatchUp;
 import dev.domicile.migrator.cutover.Comparison;
 import dev.domicile.migrator.cutover.Fence;
+import dev.domicile.migrator.cutover.Fence.Side;
+import dev.domicile.migrator.cutover.Fence.State;
 import dev.domicile.migrator.cutover.References;
 import dev.domicile.migrator.plan.Plan;
 import dev.domicile.migrator.session.RealmSession;
@@ -21,61 +23,64 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.Set;
 
 /** The work behind each verb, from one change of state to the next. */
 final class MigrationRun {
-  private static final Logger LOG = LoggerFactory.getLogger(MigrationRun.class);
-
-  private static final String FOREIGN_KEY_VIOLATION = "23503";
+  // A foreign key, a unique index: what stood in the way may have changed since it was copied.
+  private static final Set<String> CONFLICTS = Set.of("23503", "23505");
   private static final int ATTEMPTS = 5;
 
   private final MigratorConfig config;
   private final InstantSource clock;
   private final MigrationStore store;
   private final Plans plans;
+  private final OldFences oldFences;
 
   MigrationRun(MigratorConfig config, InstantSource clock, MigrationStore store) {
     this.config = config;
     this.clock = clock;
     this.store = store;
     this.plans = new Plans(config, store);
+    this.oldFences = new OldFences(config, store);
   }
 
   Migration copy(Migration seen, Progress.Listener listener) {
     if (!seen.copies()) {
-      return new RouteOnly(config, store).prepare(seen);
+      return new RouteOnly(config, clock, store).prepare(seen);
     }
-    try (RealmSession source = Realms.open(config, seen.source());
-        RealmSession target = Realms.open(config, seen.target())) {
-      OneDatabase.requireTwo(seen, source, target);
-      Plan plan = plans.planOf(seen, source, target);
+    try (Ends ends = Ends.forth(config, seen)) {
+      Plan plan = plans.planOf(seen, ends.from(), ends.to());
       Migration now = advance(seen, MigrationState.COPYING);
-      store.over(seen.tenant()).stream()
-          .filter(old -> old.source().equals(seen.target()))
-          .forEach(this::lowerFences);
-      try (Workers workers = workers(seen)) {
+      try (Workers workers = ends.workers(seen)) {
+        oldFences.lowerForMove(seen);
+        raiseFences(ends, now, plan);
         // Before the first row, so that nobody at the target draws an id that is about to arrive.
-        new Sequences(source, target, plan).advance();
+        new Sequences(ends.from(), ends.to(), plan).advance();
         Ledger.Totals totals = null;
         for (int attempt = 1; totals == null; attempt++) {
           try {
             if (attempt > 1) {
               // A row refers to one that was written after the chunk of that one was copied.
               now = advance(now, MigrationState.COPYING);
-              catchUp(now, plan, source, target, workers);
+              catchUp(ends, now, plan, workers);
               now = advance(now, MigrationState.COPYING);
             }
-            totals = new CopyRun(now, plan, config.copy(), clock, listener).run(target, workers);
+            totals = new CopyRun(now, plan, config.copy(), clock, listener).run(ends.to(), workers);
           } catch (StatementFailed e) {
-            if (!e.sqlState().equals(FOREIGN_KEY_VIOLATION) || attempt == ATTEMPTS) {
+            if (!CONFLICTS.contains(e.sqlState()) || attempt == ATTEMPTS) {
               throw e;
             }
           }
         }
         now = advance(now, MigrationState.CATCHING_UP);
-        finish(source, target, plan);
+        ends.fenceFrom(now).takeOver(State.OPEN);
+        ends.fenceTo(now).takeOver(State.CLOSED);
+        new SwitchOver(config, store)
+            .cutover(ends, now, plan, Ledger.read(now).chunks(ends.to()))
+            .catchUp();
+        new Sequences(ends.from(), ends.to(), plan).advance();
+        new References(ends.to(), plan).check();
         return store.advance(
             now,
             MigrationState.READY_TO_COMMIT,
@@ -88,87 +93,78 @@ final class MigrationRun {
     }
   }
 
+  /** From here on every write of the tenant is noted at the source, and refused at the target. */
+  private static void raiseFences(Ends ends, Migration now, Plan plan) {
+    if (ends.fenceFrom(now).takeOver(State.OPEN) == State.FROZEN) {
+      ends.fenceFrom(now).thaw();
+    }
+    ends.fenceTo(now).takeOver(State.CLOSED);
+    ends.gatesFrom(now, plan).raise();
+    ends.gatesTo(now, plan).raise();
+  }
+
   /** Brings the chunks that are in up to date with the source. */
-  private void catchUp(
-      Migration now, Plan plan, RealmSession source, RealmSession target, Workers workers) {
-    Ledger ledger = Ledger.takeOver(target, now);
+  private static void catchUp(Ends ends, Migration now, Plan plan, Workers workers) {
+    Ledger ledger = Ledger.takeOver(ends.to(), now);
     Comparison comparison = new Comparison(plan, Progress.Listener.NONE);
-    List<Chunk> changed = comparison.compare(ledger.copied(target), workers).differing();
-    new CatchUp(source, target, plan, ledger).run(changed);
+    List<Chunk> changed = comparison.compare(ledger.copied(ends.to()), workers).differing();
+    new CatchUp(ends.from(), ends.to(), plan, () -> ledger.guard(ends.to())).run(changed);
   }
 
-  Migration commit(Migration seen, Progress.Listener listener) {
+  Migration commit(Migration seen) {
     if (!seen.copies()) {
-      return new RouteOnly(config, store).commit(seen);
+      return seen.state() == MigrationState.COMMITTED
+          ? seen
+          : new RouteOnly(config, clock, store).commit(seen);
     }
-    Plan plan = plans.stored(seen);
-    try (RealmSession source = Realms.open(config, seen.source());
-        RealmSession target = Realms.open(config, seen.target())) {
-      OneDatabase.requireTwo(seen, source, target);
-      Migration committing = advance(seen, MigrationState.COMMITTING);
-      Fence fence = new Fence(source, committing, plan);
-      try (Workers workers = workers(seen)) {
-        Ledger ledger = Ledger.takeOver(target, committing);
-        ledger.requireComplete(target, plan);
-        fence.raise();
-        plans.requireUnchanged(committing, plan, source, target);
-        List<Chunk> chunks = ledger.chunks(target);
-        Comparison.Result result = new Comparison(plan, listener).compare(chunks, workers);
-        if (!result.equal()) {
-          new CatchUp(source, target, plan, ledger).run(result.differing());
-          requireEqual(
-              new Comparison(plan, Progress.Listener.NONE).compare(result.differing(), workers));
-        }
-        finish(source, target, plan);
-        return store.flip(
-            committing,
-            Map.of(
-                "chunks", result.chunks(),
-                "rows", result.rows(),
-                "chunksCaughtUp", result.differing().size()));
-      } catch (RuntimeException e) {
-        return settle(committing, fence, e);
-      }
+    SwitchOver switchOver = new SwitchOver(config, store);
+    if (seen.needsFinish()) {
+      return switchOver.finish(seen);
     }
-  }
-
-  /**
-   * Lets the source take writes again after a commit that failed, but only where the control
-   * database says that it has failed: the answer to a flip that went through may have been lost.
-   *
-   * @return the migration, if it is committed after all
-   */
-  private Migration settle(Migration committing, Fence fence, RuntimeException error) {
-    try {
-      Migration now = store.now(committing);
-      if (now.epoch() == committing.epoch()) {
-        giveUp(committing, MigrationState.READY_TO_COMMIT, error);
-        fence.lower();
-      } else if (now.state() != MigrationState.COMMITTED && now.state() != MigrationState.PURGED) {
-        fence.lowerOwn();
-      } else if (now.epoch() == committing.epoch() + 1) {
-        return now;
-      }
-    } catch (MigrationException e) {
-      LOG.error("The source stays fenced; commit again or roll back", e);
-      error.addSuppressed(e);
-    }
-    throw error;
+    return seen.state() == MigrationState.COMMITTED ? seen : switchOver.commit(seen);
   }
 
   Migration rollback(Migration seen, Progress.Listener listener) {
+    return switch (seen.state()) {
+      case ROLLED_BACK -> {
+        oldFences.lower(seen);
+        yield seen;
+      }
+      case PURGED ->
+          throw new WrongState(
+              seen
+                  + " is final, since its old copy is purged; move the tenant back to "
+                  + seen.source());
+      case COMMITTED -> deleteCopy(takeBack(commit(seen)), listener);
+      case RETURNING -> deleteCopy(takeBack(seen), listener);
+      default -> deleteCopy(seen, listener);
+    };
+  }
+
+  private Migration takeBack(Migration committed) {
+    return committed.copies()
+        ? new SwitchOver(config, store).takeBack(committed)
+        : new RouteOnly(config, clock, store).takeBack(committed);
+  }
+
+  private Migration deleteCopy(Migration seen, Progress.Listener listener) {
     Migration rollingBack = advance(seen, MigrationState.ROLLING_BACK);
     Optional<Plan> plan = store.plan(seen).map(Plan::fromJson);
     long rows = 0;
     if (plan.isPresent()) {
       // No flip can come any more, so the source may take writes again, whether the target answers
       // or not.
-      lowerFences(rollingBack);
-      try (RealmSession source = Realms.open(config, seen.source());
-          RealmSession target = Realms.open(config, seen.target())) {
-        OneDatabase.requireTwo(seen, source, target);
-        Ledger ledger = Ledger.takeOver(target, rollingBack);
-        rows = new Removal(plan.get(), ledger, listener).undoCopy(target);
+      try (RealmSession source = Realms.open(config, seen.source())) {
+        OldFences.takeDown(source, rollingBack, plan.get(), Side.SOURCE);
+      }
+      try (Ends ends = Ends.forth(config, seen)) {
+        Fence fence = ends.fenceTo(rollingBack);
+        if (fence.takeOver(State.CLOSED) == State.FROZEN) {
+          fence.close();
+        }
+        Ledger ledger = Ledger.takeOver(ends.to(), rollingBack);
+        rows = new Removal(plan.get(), ledger, listener).undoCopy(ends.to());
+        OldFences.takeDown(ends.to(), rollingBack, plan.get(), Side.TARGET);
       }
     }
     return store.advance(
@@ -184,52 +180,38 @@ final class MigrationRun {
     }
   }
 
-  Migration purge(Migration migration, Progress.Listener listener) {
-    Plan plan = plans.stored(migration);
+  Migration purge(Migration committed, Progress.Listener listener) {
+    Plan plan = plans.stored(committed);
+    Migration migration = commit(committed);
     try (RealmSession source = Realms.open(config, migration.source());
         RealmSession target = Realms.open(config, migration.target())) {
       OneDatabase.requireTwo(migration, source, target);
       Ledger ledger = Ledger.read(migration);
-      Fence fence = new Fence(source, migration, plan);
+      Fence fence = new Fence(source, migration, Side.SOURCE);
       // Without its chunks a purge would delete nothing and call it done.
       ledger.requireComplete(target, plan);
       new Referrers(source, plan).requireNone();
+      // From here on there is no way back.
+      fence.beginPurge();
+      OldFences.takeDown(target, migration, plan, Side.TARGET);
       long rows =
-          new Removal(plan, ledger, listener).purge(source, ledger.chunks(target), fence::pass);
+          new Removal(plan, ledger, listener)
+              .purge(source, ledger.chunks(target), table -> fence.passToPurge());
       Migration purged =
           store.advance(migration, MigrationState.PURGED, null, Map.of("rowsDeleted", rows));
-      fence.lowerAll();
+      OldFences.takeDown(source, purged, plan, Side.SOURCE);
       ledger.clear(target);
       return purged;
     }
   }
 
-  /** Takes down what a process may have left that died between its last two steps. */
-  void lowerFences(Migration over) {
-    store
-        .plan(over)
-        .map(Plan::fromJson)
-        .ifPresent(
-            plan -> {
-              try (RealmSession source = Realms.open(config, over.source())) {
-                new Fence(source, over, plan).lowerAll();
-              }
-            });
-  }
-
-  /** What must hold before anybody may write at the target. */
-  private static void finish(RealmSession source, RealmSession target, Plan plan) {
-    new Sequences(source, target, plan).advance();
-    new References(target, plan).check();
-  }
-
-  private static void requireEqual(Comparison.Result result) {
-    if (!result.equal()) {
-      throw new VerificationFailed(
-          "source and target differ in "
-              + result.differing()
-              + " although the source is fenced; roll back, and report this");
-    }
+  /** Goes on with what a process that died has left half done. */
+  Migration goOn(Migration left) {
+    return switch (left.state()) {
+      case COMMITTING, COMMITTED -> commit(left);
+      case RETURNING, ROLLING_BACK -> rollback(left, Progress.Listener.NONE);
+      default -> left;
+    };
   }
 
   private Workers workers(Migration migration) {
@@ -243,11 +225,8 @@ final class MigrationRun {
     return store.advance(seen, next, null, Map.of());
   }
 
-  private void giveUp(Migration now, MigrationState state, RuntimeException error) {
-    String message =
-        error instanceof MigrationException known
-            ? String.valueOf(known.getMessage())
-            : error.getClass().getSimpleName();
+  private void giveUp(Migration now, MigrationState state, MigrationException error) {
+    String message = String.valueOf(error.getMessage());
     store.advance(now, state, message, Map.of("error", message));
   }
 

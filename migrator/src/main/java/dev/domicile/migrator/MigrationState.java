@@ -13,20 +13,22 @@ public enum MigrationState {
   CATCHING_UP,
   /** The copy is complete and verified. */
   READY_TO_COMMIT,
-  /** The source is fenced; what changed is taken along, then the route flips. */
+  /** What changed is taken along; for a moment the source is fenced, and the route flips. */
   COMMITTING,
   /** The tenant lives in the target realm; the source still holds the old copy. */
   COMMITTED,
+  /** A committed tenant is being taken back; it still lives in the target realm. */
+  RETURNING,
   /** The old copy is deleted. */
   PURGED,
   /** Stopped by an error; it can be started again or rolled back. */
   FAILED,
-  /** The copy is being deleted. */
+  /** The copy is being deleted; the tenant lives in the source realm. */
   ROLLING_BACK,
   /** The copy is deleted; the tenant lives where it lived. */
   ROLLED_BACK;
 
-  /** Whether no other state follows, or none but {@link #PURGED}. */
+  /** Whether no other state follows, or none but {@link #RETURNING} and {@link #PURGED}. */
   public boolean isOver() {
     return this == COMMITTED || this == PURGED || this == ROLLED_BACK;
   }
@@ -43,7 +45,8 @@ public enum MigrationState {
       case CATCHING_UP -> EnumSet.of(COPYING, READY_TO_COMMIT, FAILED, ROLLING_BACK);
       case READY_TO_COMMIT -> EnumSet.of(COMMITTING, FAILED, ROLLING_BACK);
       case COMMITTING -> EnumSet.of(COMMITTING, READY_TO_COMMIT, COMMITTED, FAILED, ROLLING_BACK);
-      case COMMITTED -> EnumSet.of(PURGED);
+      case COMMITTED -> EnumSet.of(COMMITTED, RETURNING, PURGED);
+      case RETURNING -> EnumSet.of(RETURNING, COMMITTED, ROLLING_BACK);
       case FAILED -> EnumSet.of(COPYING, ROLLING_BACK);
       case ROLLING_BACK -> EnumSet.of(ROLLING_BACK, ROLLED_BACK);
       case PURGED, ROLLED_BACK -> EnumSet.noneOf(MigrationState.class);

@@ -5,6 +5,7 @@ import dev.domicile.migrator.MigrationException.InvalidRequest;
 import dev.domicile.migrator.MigrationException.TakenOver;
 import dev.domicile.migrator.MigrationException.WrongState;
 import dev.domicile.migrator.copy.Ledger;
+import dev.domicile.migrator.cutover.ChangeLog;
 import dev.domicile.migrator.cutover.Comparison;
 import dev.domicile.migrator.plan.Plan;
 import dev.domicile.migrator.plan.TenantPolicies;
@@ -22,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jooq.DSLContext;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -189,36 +191,54 @@ public final class Migrator {
   }
 
   /**
-   * Switches the tenant over: fences it at the source, takes along what changed since the copy, and
-   * flips the route. On a committed migration it does nothing.
+   * Switches the tenant over: takes along what changed since the copy, fences it at the source for
+   * a moment, and flips the route. On a committed migration it does nothing, but finish what a
+   * process that died has left.
    */
   public Migration commit(TenantId tenant, Progress.Listener listener) {
     Migration migration = migration(tenant);
-    if (migration.state() == MigrationState.COMMITTED) {
-      return migration;
+    if (migration.state() != MigrationState.COMMITTED) {
+      requireUnder(migration, MigrationState.COMMITTING);
     }
-    requireUnder(migration, MigrationState.COMMITTING);
-    return logged(run().commit(migration, listener));
+    return logged(run().commit(migration));
   }
 
   /**
-   * Deletes what the migration wrote and leaves the tenant where it lives. On a migration that was
-   * rolled back it does nothing.
+   * Deletes what the migration wrote and leaves the tenant where it lives. A commit is taken back
+   * first, with what the tenant has written since, as long as its soak lasts. On a migration that
+   * was rolled back it does nothing.
+   *
+   * @throws WrongState if the migration is committed, and final
    */
   public Migration rollback(TenantId tenant, Progress.Listener listener) {
-    Migration migration = migration(tenant);
-    if (migration.state() == MigrationState.ROLLED_BACK) {
-      run().lowerFences(migration);
-      return migration;
+    return logged(run().rollback(migration(tenant), listener));
+  }
+
+  /**
+   * Goes on with what processes that died have left half done of any tenant: finishes commits and
+   * rollbacks. What was only being copied is left to a start.
+   *
+   * @param idle for how long nothing must have happened to a migration; whoever still works on it
+   *     is taken over
+   * @return the migrations that it went on with, as they are now; those that failed again are
+   *     logged, and as they were
+   */
+  public List<Migration> recover(Duration idle) {
+    return halfDone(idle).stream().map(this::recover).toList();
+  }
+
+  /** The migrations that {@link #recover(Duration)} would go on with. */
+  public List<Migration> halfDone(Duration idle) {
+    return store.halfDone(idle);
+  }
+
+  private Migration recover(Migration left) {
+    try {
+      return logged(run().goOn(left));
+    } catch (MigrationException e) {
+      LOG.error("{} cannot be recovered now: {}", left, e.getMessage());
+      return store.now(left);
     }
-    if (migration.state() == MigrationState.COMMITTED
-        || migration.state() == MigrationState.PURGED) {
-      throw new WrongState(
-          migration
-              + " is committed, which is final; purge the old copy, then move the tenant back to "
-              + migration.source());
-    }
-    return logged(run().rollback(migration, listener));
   }
 
   /** Compares the rows of both ends, chunk by chunk. */
@@ -296,7 +316,31 @@ public final class Migrator {
    */
   public MigrationReport report(TenantId tenant) {
     Migration migration = migration(tenant);
-    return new MigrationReport(migration, tables(migration), store.phases(migration));
+    return new MigrationReport(
+        migration,
+        tables(migration),
+        store.phases(migration),
+        lag(migration),
+        store.detail(migration, MigrationReport.PAUSE).orElse(null));
+  }
+
+  /** Where the tenant lives and its writes are noted, if anywhere. */
+  private ChangeLog.@Nullable Lag lag(Migration migration) {
+    Realm home =
+        switch (migration.state()) {
+          case COPYING, CATCHING_UP, READY_TO_COMMIT, COMMITTING, FAILED -> migration.source();
+          case COMMITTED, RETURNING -> migration.target();
+          case SCHEDULED, PURGED, ROLLING_BACK, ROLLED_BACK -> null;
+        };
+    if (home == null || !migration.copies() || store.plan(migration).isEmpty()) {
+      return null;
+    }
+    try (RealmSession session = Realms.open(config, home)) {
+      return new ChangeLog(session, migration).lag();
+    } catch (MigrationException e) {
+      LOG.warn("The lag of {} cannot be read: {}", migration, e.getMessage());
+      return null;
+    }
   }
 
   private List<MigrationReport.Table> tables(Migration migration) {

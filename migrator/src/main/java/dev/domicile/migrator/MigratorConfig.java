@@ -21,6 +21,7 @@ import java.util.Objects;
  * @param sessions what that router's connections know of their tenant
  * @param tables which tables belong to tenants
  * @param copy how rows are copied
+ * @param cutover how a tenant is switched over, and for how long it can be taken back
  * @param retention how long the old copy is kept after commit; 30 days by default
  */
 public record MigratorConfig(
@@ -31,6 +32,7 @@ public record MigratorConfig(
     SessionConfig sessions,
     TableRules tables,
     CopySettings copy,
+    CutoverSettings cutover,
     Duration retention) {
 
   /**
@@ -58,6 +60,7 @@ public record MigratorConfig(
     sessions = Objects.requireNonNullElse(sessions, SessionConfig.DEFAULT);
     tables = Objects.requireNonNullElse(tables, TableRules.DEFAULT);
     copy = Objects.requireNonNullElse(copy, CopySettings.DEFAULT);
+    cutover = Objects.requireNonNullElse(cutover, CutoverSettings.DEFAULT);
     retention = Objects.requireNonNullElse(retention, Duration.ofDays(30));
     if (retention.isNegative()) {
       throw new IllegalArgumentException("retention is " + retention + ", expected 0 or more");
@@ -75,27 +78,37 @@ public record MigratorConfig(
         SessionConfig.DEFAULT,
         tables,
         CopySettings.DEFAULT,
+        CutoverSettings.DEFAULT,
         Duration.ofDays(30));
   }
 
   /** The same with other realms. */
   public MigratorConfig withRealms(Map<Realm, DatabaseConfig> other) {
-    return new MigratorConfig(control, other, cache, feed, sessions, tables, copy, retention);
+    return new MigratorConfig(
+        control, other, cache, feed, sessions, tables, copy, cutover, retention);
   }
 
   /** The same with other rules. */
   public MigratorConfig withTables(TableRules other) {
-    return new MigratorConfig(control, realms, cache, feed, sessions, other, copy, retention);
+    return new MigratorConfig(
+        control, realms, cache, feed, sessions, other, copy, cutover, retention);
   }
 
   /** The same with other copy settings. */
   public MigratorConfig withCopy(CopySettings other) {
-    return new MigratorConfig(control, realms, cache, feed, sessions, tables, other, retention);
+    return new MigratorConfig(
+        control, realms, cache, feed, sessions, tables, other, cutover, retention);
+  }
+
+  /** The same with other settings of the switch. */
+  public MigratorConfig withCutover(CutoverSettings other) {
+    return new MigratorConfig(
+        control, realms, cache, feed, sessions, tables, copy, other, retention);
   }
 
   /** The same with another retention. */
   public MigratorConfig withRetention(Duration other) {
-    return new MigratorConfig(control, realms, cache, feed, sessions, tables, copy, other);
+    return new MigratorConfig(control, realms, cache, feed, sessions, tables, copy, cutover, other);
   }
 
   /** The part that a router needs. */

@@ -25,9 +25,8 @@ final class OldCopies {
 
   /** Purges those that are due, and takes down fences that earlier migrations may have left. */
   Migration purge(Route route, Migration newest, Progress.Listener listener) {
-    store.over(route.tenant()).stream()
-        .filter(old -> config.realms().containsKey(old.source()))
-        .forEach(run::lowerFences);
+    OldFences fences = new OldFences(config, store);
+    store.over(route.tenant()).forEach(fences::lower);
     List<Migration> unpurged = store.unpurged(route.tenant());
     if (unpurged.isEmpty()) {
       if (newest.state() != MigrationState.PURGED) {

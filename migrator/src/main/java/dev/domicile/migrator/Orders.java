@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.domicile.migrator.MigrationException.InvalidRequest;
 import dev.domicile.migrator.MigrationException.WindowClosed;
+import dev.domicile.migrator.MigrationException.WrongState;
 import dev.domicile.migrator.Order.Wanted;
 import dev.domicile.migrator.session.RealmSession;
 import dev.domicile.migrator.state.ControlDatabase;
@@ -67,7 +68,7 @@ public final class Orders {
     return orders.find(tenant, externalId);
   }
 
-  /** All orders that are not over. */
+  /** All orders that something is left to be done for. */
   public List<Order> open() {
     return orders.open();
   }
@@ -124,6 +125,15 @@ public final class Orders {
   }
 
   /**
+   * Asks that a commit be taken back, while its soak lasts.
+   *
+   * @return false if it does not any more, or that was asked for before
+   */
+  public boolean wantReturn(Order order) {
+    return orders.wantReturn(order, clock.instant().minus(config.cutover().soak()));
+  }
+
+  /**
    * Gives an order up for good; the rollback follows.
    *
    * @return false if something else is wanted now than when the order was read
@@ -151,7 +161,7 @@ public final class Orders {
   public Order carryOut(long migrationId, Wanted step, Progress.Listener listener) {
     Order order = orders.now(migrationId);
     Migration migration = order.migration();
-    if (order.wanted() != step || migration.state().isOver()) {
+    if (order.wanted() != step || isDone(migration, step)) {
       return order;
     }
     MigrationRun run = new MigrationRun(config, clock, migrations);
@@ -163,8 +173,8 @@ public final class Orders {
           run.copy(migration, listener);
         }
       }
-      case COMMIT -> run.commit(migration, listener);
-      case ROLLBACK -> run.rollback(migration, listener);
+      case COMMIT -> run.commit(migration);
+      case ROLLBACK -> rollback(run, order, listener);
     }
     return orders.now(migrationId);
   }
@@ -204,6 +214,24 @@ public final class Orders {
    */
   public void keepProgress(Order order, Progress progress, long rowsBefore, Duration elapsed) {
     orders.keepProgress(order, json(OrderProgress.of(progress, rowsBefore, elapsed)));
+  }
+
+  private void rollback(MigrationRun run, Order order, Progress.Listener listener) {
+    try {
+      run.rollback(order.migration(), listener);
+    } catch (WrongState e) {
+      // Final: nothing is wanted of it any more.
+      orders.letBe(order);
+      throw e;
+    }
+  }
+
+  private static boolean isDone(Migration migration, Wanted step) {
+    return switch (step) {
+      case COMMIT -> migration.state().isOver() && !migration.needsFinish();
+      case ROLLBACK -> migration.state().isOver() && migration.state() != MigrationState.COMMITTED;
+      case SCHEDULE, COPY -> migration.state().isOver();
+    };
   }
 
   private void requireInTime(Order order) {

@@ -229,6 +229,33 @@ final class Plans {
   }
 
   /**
+   * How the rows of a plan move back: the same tables, with the columns and sequences of the
+   * source.
+   *
+   * @throws WrongState if they cannot
+   */
+  Plan reversed(Migration migration, Plan plan, RealmSession source, RealmSession target) {
+    Planner planner =
+        new Planner(
+            migration.tenant(),
+            target,
+            migration.target(),
+            source,
+            migration.source(),
+            config.tables(),
+            plan.edited() ? plan : null);
+    Plan back = planner.plan(Preflight.mayDeferForeignKeys(source));
+    if (back.tables().size() != plan.tables().size()) {
+      throw new WrongState(
+          "rows cannot go back to "
+              + migration.source()
+              + ": "
+              + some(planner.findings()));
+    }
+    return back;
+  }
+
+  /**
    * The plan of a migration that was started.
    *
    * @throws WrongState if it was not

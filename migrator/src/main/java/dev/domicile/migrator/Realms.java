@@ -33,4 +33,11 @@ final class Realms {
   static RealmSession open(MigratorConfig config, Realm realm) {
     return RealmSession.open("realms." + realm, require(config, realm));
   }
+
+  /** The same to write rows of the migration's tenant: the migration's own fence lets it pass. */
+  static RealmSession openToWrite(MigratorConfig config, Realm realm, Migration migration) {
+    RealmSession session = open(config, realm);
+    session.execute("SET domicile.migration = '" + migration.id() + "'");
+    return session;
+  }
 }

@@ -2,7 +2,10 @@ package dev.domicile.migrator;
 
 import dev.domicile.migrator.MigrationException.WrongState;
 import dev.domicile.migrator.state.MigrationStore;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * A migration between realms that rest in one database: it goes through all states, copies nothing,
@@ -11,10 +14,12 @@ import java.util.Map;
  */
 final class RouteOnly {
   private final MigratorConfig config;
+  private final InstantSource clock;
   private final MigrationStore store;
 
-  RouteOnly(MigratorConfig config, MigrationStore store) {
+  RouteOnly(MigratorConfig config, InstantSource clock, MigrationStore store) {
     this.config = config;
+    this.clock = clock;
     this.store = store;
   }
 
@@ -28,10 +33,28 @@ final class RouteOnly {
     OneDatabase.requireOne(config, seen);
     Migration committing = advance(seen, MigrationState.COMMITTING);
     try {
-      return store.flip(committing, Map.of("rows", 0));
+      return store.flip(committing, Map.of("rows", 0), config.cutover().pauseBudget(), () -> {});
     } catch (WrongState e) {
       String message = String.valueOf(e.getMessage());
       store.advance(committing, MigrationState.READY_TO_COMMIT, message, Map.of("error", message));
+      throw e;
+    }
+  }
+
+  /** Changes the route back, within the soak. */
+  Migration takeBack(Migration seen) {
+    OneDatabase.requireOne(config, seen);
+    Instant committedAt = Objects.requireNonNull(seen.committedAt(), "it is committed");
+    if (!clock.instant().isBefore(committedAt.plus(config.cutover().soak()))) {
+      throw new WrongState(
+          seen + " is committed and final, since the time in which it could be taken back is over");
+    }
+    Migration returning = advance(seen, MigrationState.RETURNING);
+    try {
+      return store.flipBack(returning, Map.of(), config.cutover().pauseBudget(), () -> {});
+    } catch (WrongState e) {
+      String message = String.valueOf(e.getMessage());
+      store.advance(returning, MigrationState.COMMITTED, message, Map.of("error", message));
       throw e;
     }
   }

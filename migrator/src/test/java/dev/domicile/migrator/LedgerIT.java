@@ -44,6 +44,7 @@ final class LedgerIT {
         migration.windowEnd(),
         migration.error(),
         migration.committedAt(),
+        migration.openedAt(),
         migration.copies());
   }
 }

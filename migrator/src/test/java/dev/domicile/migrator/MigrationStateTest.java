@@ -23,13 +23,18 @@ final class MigrationStateTest {
             EnumSet.complementOf(
                 EnumSet.of(
                     MigrationState.COMMITTED, MigrationState.PURGED, MigrationState.ROLLED_BACK)));
+    assertThat(MigrationState.COMMITTED.mayBecome(MigrationState.RETURNING)).isTrue();
   }
 
   @ParameterizedTest
   @EnumSource
   void flipsOnlyFromCommitting(MigrationState state) {
+    // A return that comes to nothing leaves it committed, and so does what finishes a commit.
     assertThat(state.mayBecome(MigrationState.COMMITTED))
-        .isEqualTo(state == MigrationState.COMMITTING);
+        .isEqualTo(
+            state == MigrationState.COMMITTING
+                || state == MigrationState.RETURNING
+                || state == MigrationState.COMMITTED);
   }
 
   @ParameterizedTest

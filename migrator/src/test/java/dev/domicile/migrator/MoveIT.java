@@ -256,7 +256,9 @@ final class MoveIT {
             "CATCHING_UP by test",
             "READY_TO_COMMIT by test",
             "COMMITTING by test",
+            "COMMITTED by test",
             "COMMITTED by test");
+    assertThat(realms.migrator().report(TENANT).pauseMillis()).isBetween(0L, 60_000L);
   }
 
   private static Migrator superuserMigrator(TwoRealms realms) {

@@ -8,9 +8,6 @@ import static dev.domicile.migrator.TwoRealms.rows;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.domicile.migrator.cutover.Fence;
-import dev.domicile.migrator.plan.Plan;
-import dev.domicile.migrator.session.RealmSession;
 import dev.domicile.router.Realm;
 import dev.domicile.testkit.Database;
 import dev.domicile.testkit.SampleApp;
@@ -48,7 +45,7 @@ final class PurgeIT {
                       }
                     }))
         .isInstanceOf(MigrationException.TakenOver.class)
-        .hasMessageContaining("does not stand");
+        .hasMessageContaining("the fence of");
 
     assertThat(asleep).isTrue();
     assertThat(other.routes().find(TENANT).orElseThrow().realm()).isEqualTo(US);
@@ -149,13 +146,27 @@ final class PurgeIT {
   @Test
   void comesBackThoughAFenceWasLeftFromThePurge() {
     TwoRealms realms = TwoRealms.withSampleApp(databases, 20);
-    Migration committed = realms.committed();
-    Plan plan = Plan.fromJson(realms.control.list("SELECT plan FROM domicile.migration").get(0));
+    realms.committed();
     Migrator migrator = impatient(realms.smallChunks());
+    realms.us.execute(
+        "CREATE TABLE keep AS SELECT pg_get_triggerdef(oid) AS sql FROM pg_trigger WHERE tgname"
+            + " LIKE 'domicile_fence%'; CREATE TABLE keep_function AS SELECT"
+            + " pg_get_functiondef(oid) AS sql FROM pg_proc WHERE proname LIKE"
+            + " 'fence\\_%\\_table\\_%'");
     migrator.purge(TENANT, Progress.Listener.NONE);
-    try (RealmSession source = RealmSession.open("realms.US", TwoRealms.config(realms.us))) {
-      new Fence(source, committed, plan).raise();
-    }
+    realms.us.execute(
+        """
+        CREATE SEQUENCE domicile.fence_1_moves;
+        UPDATE domicile.fence SET state = 'CLOSED';
+        DO $$ DECLARE s text; BEGIN
+          FOR s IN SELECT sql FROM keep_function UNION ALL SELECT sql FROM keep LOOP EXECUTE s; END LOOP;
+        END $$;
+        DROP TABLE keep, keep_function
+        """);
+    assertThatThrownBy(
+            () ->
+                realms.us.execute("INSERT INTO board (client_key, name) VALUES ('tenant-a', 'x')"))
+        .hasStackTraceContaining("takes no more writes");
 
     move(migrator, US);
 

@@ -26,6 +26,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param hooks how migrations are made that the migration hooks ask for
  * @param tables which tables belong to tenants
  * @param copy how a tenant's rows are copied to another realm
+ * @param cutover how a tenant is switched over to another realm
  * @param retention how long the old copy is kept after a commit
  * @param filter the tenant filter
  */
@@ -42,6 +43,7 @@ record DomicileProperties(
     @DefaultValue Hooks hooks,
     @DefaultValue Tables tables,
     @DefaultValue Copy copy,
+    @DefaultValue Cutover cutover,
     @DefaultValue("30d") Duration retention,
     @DefaultValue Filter filter) {
 
@@ -253,6 +255,18 @@ record DomicileProperties(
       @DefaultValue List<String> leftOut,
       @DefaultValue Set<String> acceptedWarnings,
       @DefaultValue("flyway_schema_history") String flywayTable) {}
+
+  /**
+   * How a tenant is switched over.
+   *
+   * @param pauseBudget how long its writes may be refused
+   * @param attempts how often the switch is tried before it is given up
+   * @param soak for how long after a commit a rollback takes the tenant back
+   */
+  record Cutover(
+      @DefaultValue("2s") Duration pauseBudget,
+      @DefaultValue("5") int attempts,
+      @DefaultValue("1h") Duration soak) {}
 
   /**
    * How a tenant's rows are copied.

@@ -4,6 +4,7 @@ import static dev.domicile.spring.InvalidSettingException.checked;
 import static dev.domicile.spring.InvalidSettingException.required;
 
 import dev.domicile.migrator.CopySettings;
+import dev.domicile.migrator.CutoverSettings;
 import dev.domicile.migrator.MigratorConfig;
 import dev.domicile.migrator.TableRules;
 import dev.domicile.router.CacheConfig;
@@ -21,6 +22,7 @@ import dev.domicile.servlet.hooks.HookConfig;
 import dev.domicile.spring.DomicileProperties.Cache;
 import dev.domicile.spring.DomicileProperties.Connect;
 import dev.domicile.spring.DomicileProperties.Copy;
+import dev.domicile.spring.DomicileProperties.Cutover;
 import dev.domicile.spring.DomicileProperties.Database;
 import dev.domicile.spring.DomicileProperties.Hooks;
 import dev.domicile.spring.DomicileProperties.Pool;
@@ -115,6 +117,7 @@ final class Settings {
   static MigratorConfig migrator(DomicileProperties properties, RouterConfig router) {
     Tables tables = properties.tables();
     Copy copy = properties.copy();
+    Cutover cutover = properties.cutover();
     return checked(
         "domicile",
         () ->
@@ -149,6 +152,11 @@ final class Settings {
                             copy.patience(),
                             copy.bytesPerSecond(),
                             copy.replicaLag())),
+                checked(
+                    "domicile.cutover",
+                    () ->
+                        new CutoverSettings(
+                            cutover.pauseBudget(), cutover.attempts(), cutover.soak())),
                 properties.retention()));
   }
 

@@ -214,6 +214,7 @@ final class AutoConfigurationTest {
             "domicile.tables.accepted-warnings=*",
             "domicile.copy.jobs=3",
             "domicile.copy.bytes-per-second=1000000",
+            "domicile.cutover.soak=10m",
             "domicile.retention=7d",
             "domicile.hooks.enabled=false",
             "domicile.hooks.maximum-concurrent=2",
@@ -231,6 +232,7 @@ final class AutoConfigurationTest {
               assertThat(migrator.tables().acceptedWarnings()).containsExactly("*");
               assertThat(migrator.copy().jobs()).isEqualTo(3);
               assertThat(migrator.copy().bytesPerSecond()).isEqualTo(1_000_000);
+              assertThat(migrator.cutover().soak()).isEqualTo(Duration.ofMinutes(10));
               assertThat(migrator.retention()).isEqualTo(Duration.ofDays(7));
               HookConfig hooks = context.getBean(HookConfig.class);
               assertThat(hooks.enabled()).isFalse();

@@ -7,7 +7,7 @@ import picocli.CommandLine.Option;
 
 @Command(
     name = "commit",
-    description = "Fence the source, take along what changed, and switch the route.")
+    description = "Take along what changed, fence the source for a moment, and switch the route.")
 final class CommitVerb extends TenantVerb {
   @Option(names = "--dry-run", description = "Compare both ends, and switch nothing.")
   boolean dryRun;
@@ -23,6 +23,10 @@ final class CommitVerb extends TenantVerb {
     output.line(
         "Tenant '%s' lives in %s now. The old copy in %s takes no more writes.",
         migration.tenant(), migration.target(), migration.source());
+    Long pause = migrator.report(tenant()).pauseMillis();
+    if (pause != null) {
+      output.line("Its writes were refused for %d ms.", pause);
+    }
     output.line("Next, once the retention is over: purge %s", migration.tenant());
     return ExitCode.DONE;
   }

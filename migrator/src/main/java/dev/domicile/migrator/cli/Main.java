@@ -30,6 +30,7 @@ import picocli.CommandLine.ParseResult;
       VerifyVerb.class,
       CommitVerb.class,
       RollbackVerb.class,
+      RecoverVerb.class,
       PurgeVerb.class,
       PoliciesVerb.class,
       StrideVerb.class,

@@ -7,7 +7,9 @@ import picocli.CommandLine.Option;
 
 @Command(
     name = "rollback",
-    description = "Delete what the migration wrote; the tenant stays where it lives.")
+    description =
+        "Take a commit back while its soak lasts, and delete what the migration wrote;"
+            + " the tenant lives in the source realm.")
 final class RollbackVerb extends TenantVerb {
   @Option(names = "--dry-run", description = "Say what would be deleted, and delete nothing.")
   boolean dryRun;

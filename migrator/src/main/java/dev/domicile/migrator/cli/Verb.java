@@ -121,6 +121,14 @@ abstract class Verb implements Callable<Integer> {
     if (!report.tables().isEmpty()) {
       output.table(volumes(report));
     }
+    if (report.lag() != null && report.lag().changes() > 0) {
+      output.line(
+          "%s changes wait to be taken along, the oldest for %s s.",
+          Output.count(report.lag().changes()), Output.seconds(report.lag().seconds()));
+    }
+    if (report.pauseMillis() != null) {
+      output.line("At the switch its writes were refused for %d ms.", report.pauseMillis());
+    }
     return ExitCode.DONE;
   }
 

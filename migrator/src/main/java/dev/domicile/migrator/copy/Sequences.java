@@ -7,6 +7,8 @@ import dev.domicile.migrator.plan.TablePlan.PlannedColumn;
 import dev.domicile.migrator.plan.TenantRows;
 import dev.domicile.migrator.session.RealmSession;
 import dev.domicile.sql.Identifiers;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -21,10 +23,12 @@ public final class Sequences {
   private static final Logger LOG = LoggerFactory.getLogger(Sequences.class);
   private static final Set<String> INTEGERS = Set.of("smallint", "integer", "bigint");
   private static final String INSUFFICIENT_PRIVILEGE = "42501";
+  private static final long ROOM = 1_000;
 
   private final RealmSession source;
   private final RealmSession target;
   private final Plan plan;
+  private final Map<String, Long> reached = new HashMap<>();
 
   /** Over sessions outside any transaction. */
   public Sequences(RealmSession source, RealmSession target, Plan plan) {
@@ -38,10 +42,41 @@ public final class Sequences {
     for (TablePlan table : plan.tables()) {
       for (PlannedColumn column : table.columns()) {
         String sequence = column.sequence();
-        if (sequence != null && INTEGERS.contains(column.type())) {
-          highest(table, column).ifPresent(id -> advance(sequence, id));
+        if (sequence != null && feeds(column)) {
+          highest(table, column).ifPresent(id -> advance(sequence, id, 0));
         }
       }
+    }
+  }
+
+  /** Whether a sequence of the target feeds the column. */
+  public static boolean feeds(PlannedColumn column) {
+    return column.sequence() != null && INTEGERS.contains(column.type());
+  }
+
+  /** Looks how far the sequences are, so that {@link #advancePast} need not. */
+  public void look() {
+    for (TablePlan table : plan.tables()) {
+      for (PlannedColumn column : table.columns()) {
+        if (feeds(column)) {
+          String sequence = String.valueOf(column.sequence());
+          State state = state(sequence);
+          if (state.called()) {
+            reached.put(sequence, state.last());
+          }
+        }
+      }
+    }
+  }
+
+  /**
+   * Advances a sequence past an id that has arrived, with room for more: where ids go on arriving,
+   * it is seldom needed again.
+   */
+  public void advancePast(String sequence, long id) {
+    if (reached.getOrDefault(sequence, Long.MIN_VALUE) < id) {
+      advance(sequence, id, ROOM);
+      reached.merge(sequence, id, Math::max);
     }
   }
 
@@ -58,15 +93,15 @@ public final class Sequences {
         .orElseThrow();
   }
 
-  private void advance(String sequence, long highest) {
+  private void advance(String sequence, long highest, long room) {
     target.transaction(
         () -> {
           boolean locked = lock(sequence);
           State state = state(sequence);
           if (state.isBehind(highest)) {
-            target.execute(
-                "SELECT setval(%s, %d)"
-                    .formatted(Identifiers.literal(sequence), state.valueAtOrPast(highest)));
+            long value = state.valueAtOrPast(highest, room);
+            target.execute("SELECT setval(%s, %d)".formatted(Identifiers.literal(sequence), value));
+            reached.put(sequence, value);
             if (!locked) {
               LOG.warn(
                   "Sequence {} was advanced without a lock, since it belongs to another role",
@@ -100,23 +135,33 @@ public final class Sequences {
     return target
         .first(
             """
-            SELECT s.last_value, s.is_called, p.seqincrement, p.seqcache
+            SELECT s.last_value, s.is_called, p.seqincrement, p.seqcache, p.seqmax
             FROM %s AS s, pg_sequence AS p WHERE p.seqrelid = %s::regclass
             """
                 .formatted(sequence, Identifiers.literal(sequence)),
-            row -> new State(row.getLong(1), row.getBoolean(2), row.getLong(3), row.getLong(4)))
+            row ->
+                new State(
+                    row.getLong(1),
+                    row.getBoolean(2),
+                    row.getLong(3),
+                    row.getLong(4),
+                    row.getLong(5)))
         .orElseThrow();
   }
 
-  private record State(long last, boolean called, long increment, long cache) {
+  private record State(long last, boolean called, long increment, long cache, long max) {
     boolean isBehind(long highest) {
       return increment > 0 && (called ? last < highest : last <= highest);
     }
 
-    /** The first value at or past the highest id that the sequence itself would have reached. */
-    long valueAtOrPast(long highest) {
+    /**
+     * The first value at or past the highest id that the sequence itself would have reached, and as
+     * many steps further, if it has as many.
+     */
+    long valueAtOrPast(long highest, long room) {
       long steps = -Math.floorDiv(last - highest, increment);
-      return Math.addExact(last, Math.multiplyExact(steps, increment));
+      long value = Math.addExact(last, Math.multiplyExact(steps, increment));
+      return value <= max - room * increment ? value + room * increment : value;
     }
   }
 }

@@ -1,7 +1,7 @@
 package dev.domicile.migrator.cutover;
 
+import dev.domicile.migrator.MigrationException.VerificationFailed;
 import dev.domicile.migrator.copy.Chunk;
-import dev.domicile.migrator.copy.Ledger;
 import dev.domicile.migrator.copy.Triggers;
 import dev.domicile.migrator.plan.KeyRange;
 import dev.domicile.migrator.plan.Plan;
@@ -30,28 +30,42 @@ public final class CatchUp {
   private final RealmSession source;
   private final RealmSession target;
   private final Plan plan;
-  private final Ledger ledger;
+  private final Runnable guard;
 
-  /** Over two sessions outside any transaction, as the owner of the ledger. */
-  public CatchUp(RealmSession source, RealmSession target, Plan plan, Ledger ledger) {
+  /**
+   * Over two sessions outside any transaction.
+   *
+   * @param guard makes sure, in a transaction of the target, that nobody has taken over
+   */
+  public CatchUp(RealmSession source, RealmSession target, Plan plan, Runnable guard) {
     this.source = source;
     this.target = target;
     this.plan = plan;
-    this.ledger = ledger;
+    this.guard = guard;
   }
 
   /** Brings the chunks, given in the order of the copy, up to date. */
   public void run(List<Chunk> chunks) {
+    delete(chunks);
+    write(chunks);
+  }
+
+  /** Deletes what is gone from the chunks, given in the order of the copy. */
+  void delete(List<Chunk> chunks) {
     List<Chunk> childrenFirst = new ArrayList<>(chunks);
     Collections.reverse(childrenFirst);
     childrenFirst.forEach(this::deleteWhatIsGone);
+  }
+
+  /** Writes what is new or changed in the chunks, given in the order of the copy. */
+  void write(List<Chunk> chunks) {
     chunks.forEach(this::writeWhatChanged);
   }
 
   private void deleteWhatIsGone(Chunk chunk) {
     TablePlan table = plan.table(chunk.table());
     if (table.key().isEmpty()) {
-      KeylessRows keyless = new KeylessRows(plan, table, STAGED);
+      KeylessRows keyless = new KeylessRows(new TenantRows(plan, table), table, STAGED);
       withStaged(table, table.columnNames(), chunk.range(), () -> target.execute(keyless.delete()));
       return;
     }
@@ -71,7 +85,7 @@ public final class CatchUp {
   private void writeWhatChanged(Chunk chunk) {
     TablePlan table = plan.table(chunk.table());
     if (table.key().isEmpty()) {
-      KeylessRows keyless = new KeylessRows(plan, table, STAGED);
+      KeylessRows keyless = new KeylessRows(new TenantRows(plan, table), table, STAGED);
       withStaged(table, table.columnNames(), chunk.range(), () -> target.execute(keyless.insert()));
       return;
     }
@@ -87,29 +101,44 @@ public final class CatchUp {
             : "UPDATE SET "
                 + assignable.stream()
                     .map(c -> Identifiers.quote(c) + " = EXCLUDED." + Identifiers.quote(c))
-                    .collect(Collectors.joining(", "));
+                    .collect(Collectors.joining(", "))
+                + " WHERE coalesce("
+                + new TenantRows(plan, table).owned("t")
+                + ", false)";
     withStaged(
         table,
         table.columnNames(),
         chunk.range(),
-        () ->
-            target.execute(
-                """
-                INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE
-                SELECT %s FROM %s AS s WHERE NOT EXISTS (
-                  SELECT FROM %s AS t WHERE %s AND %s)
-                ON CONFLICT (%s) DO %s
-                """
-                    .formatted(
-                        table.name().sql(),
-                        all,
-                        all,
-                        STAGED,
-                        table.name().sql(),
-                        sameKey(table),
-                        sameContent(table),
-                        Identifiers.quoteAll(table.keyNames()),
-                        update)));
+        () -> {
+          target.execute(
+              """
+              INSERT INTO %s AS t (%s) OVERRIDING SYSTEM VALUE
+              SELECT %s FROM %s AS s WHERE NOT EXISTS (
+                SELECT FROM %s AS t WHERE %s AND %s)
+              ON CONFLICT (%s) DO %s
+              """
+                  .formatted(
+                      table.name().sql(),
+                      all,
+                      all,
+                      STAGED,
+                      table.name().sql(),
+                      sameKey(table),
+                      sameContent(table),
+                      Identifiers.quoteAll(table.keyNames()),
+                      update));
+          requireWritten(table);
+        });
+  }
+
+  private void requireWritten(TablePlan table) {
+    long lacking =
+        target.number(
+            "SELECT count(*) FROM %s AS s WHERE NOT EXISTS (SELECT FROM %s AS t WHERE %s AND %s)"
+                .formatted(STAGED, table.name().sql(), sameKey(table), sameContent(table)));
+    if (lacking > 0) {
+      throw new VerificationFailed(Drain.notTaken(lacking, table.name(), plan.target()));
+    }
   }
 
   /** Lends the source's rows of the range, some columns of them, to the work at the target. */
@@ -119,7 +148,7 @@ public final class CatchUp {
         columns.stream().map(c -> "t." + Identifiers.quote(c)).collect(Collectors.joining(", "));
     target.transaction(
         () -> {
-          ledger.guard(target);
+          guard.run();
           Triggers.off(target, plan);
           target.execute(
               "CREATE TEMPORARY TABLE domicile_rows ON COMMIT DROP AS SELECT %s FROM %s WITH NO DATA"

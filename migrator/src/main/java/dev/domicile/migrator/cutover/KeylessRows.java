@@ -1,6 +1,5 @@
 package dev.domicile.migrator.cutover;
 
-import dev.domicile.migrator.plan.Plan;
 import dev.domicile.migrator.plan.TablePlan;
 import dev.domicile.migrator.plan.TenantRows;
 import dev.domicile.sql.Identifiers;
@@ -16,8 +15,8 @@ final class KeylessRows {
   private final String stored;
   private final String staged;
 
-  KeylessRows(Plan plan, TablePlan table, String staged) {
-    TenantRows rows = new TenantRows(plan, table);
+  /** The rows of one table, and others that are staged. */
+  KeylessRows(TenantRows rows, TablePlan table, String staged) {
     this.table = table;
     this.stored =
         "SELECT t.tableoid AS part, t.ctid AS place, %s FROM %s WHERE %s"

@@ -133,6 +133,9 @@ public final class Planner {
 
   private TablePlan tablePlan(Table table, int wave, boolean foreignKeysDeferred) {
     findings.addAll(new TableLimits(sourceRealm).check(table));
+    target
+        .table(table.name())
+        .ifPresent(there -> findings.addAll(new TableLimits(targetRealm).checkOwner(there)));
     findings.addAll(pathTypes(table));
     List<String> key = table.key().map(UniqueIndex::columns).orElse(List.of());
     Optional<TablePlan> before =

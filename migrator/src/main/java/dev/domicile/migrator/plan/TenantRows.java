@@ -47,11 +47,13 @@ public final class TenantRows {
     return where(table, row, 0);
   }
 
-  /** The condition that a trigger's row, {@code NEW} or {@code OLD}, is the tenant's. */
-  public String whereInTrigger(String row) {
-    return table.path() instanceof TenantPath.ByAnyParent any
-        ? any(any.parents(), row, 0)
-        : where(row);
+  /**
+   * Whether a row of the given name, a stored one or a trigger's, is the tenant's: null where a row
+   * on the way to its tenant is missing. One row costs one look at its parent, however many rows
+   * the tenant has.
+   */
+  public String owned(String row) {
+    return owned(table, row, 0);
   }
 
   /**
@@ -125,10 +127,36 @@ public final class TenantRows {
     return of.key().isEmpty() ? row + ".tableoid, " + row + ".ctid" : columnsOf(row, of.keyNames());
   }
 
-  private String any(List<TenantPath.ByParent> paths, String row, int depth) {
-    return paths.stream()
-        .map(path -> where(path, row, depth))
+  private String owned(TablePlan of, String row, int depth) {
+    if (of.path() instanceof TenantPath.ByColumn path) {
+      return "coalesce(%s.%s = %s, false)"
+          .formatted(row, Identifiers.quote(path.column()), tenant());
+    }
+    if (of.path() instanceof TenantPath.BySchema) {
+      return "true";
+    }
+    return of.path().parentPaths().stream()
+        .map(path -> owned(path, row, depth))
         .collect(Collectors.joining(" OR ", "(", ")"));
+  }
+
+  private String owned(TenantPath.ByParent path, String row, int depth) {
+    String parent = "p" + depth;
+    String refersToNone =
+        path.columns().stream()
+            .map(column -> row + "." + Identifiers.quote(column) + " IS NULL")
+            .collect(Collectors.joining(" OR "));
+    String owned = owned(plan.table(path.parent()), parent, depth + 1);
+    // A path that no foreign key backs may lead to several rows.
+    return "CASE WHEN %s THEN false ELSE (SELECT CASE WHEN bool_or(%s) THEN true WHEN bool_and((%s) IS NOT NULL) THEN false END FROM %s AS %s WHERE (%s) = (%s)) END"
+        .formatted(
+            refersToNone,
+            owned,
+            owned,
+            path.parent().sql(),
+            parent,
+            columnsOf(parent, path.parentColumns()),
+            columnsOf(row, path.columns()));
   }
 
   private String where(TenantPath.ByParent path, String row, int depth) {

@@ -20,11 +20,14 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
+import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Field;
 import org.jooq.JSONB;
 import org.jooq.exception.IntegrityConstraintViolationException;
 import org.jooq.impl.DSL;
+import org.jooq.impl.SQLDataType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -134,6 +137,37 @@ public final class MigrationStore {
         .map(MigrationStore::migration);
   }
 
+  /** Migrations that are between two homes or on their way back, and rest for that long. */
+  public List<Migration> halfDone(Duration idle) {
+    Field<OffsetDateTime> last =
+        DSL.field(
+            DSL.select(DSL.max(MIGRATION_EVENT.AT))
+                .from(MIGRATION_EVENT)
+                .where(MIGRATION_EVENT.MIGRATION_ID.eq(MIGRATION.ID)));
+    Condition toBeFinished =
+        MIGRATION
+            .STATE
+            .eq(MigrationState.COMMITTED.name())
+            .and(MIGRATION.OPENED_AT.isNull())
+            .and(MIGRATION.COPIES);
+    return control
+        .selectFrom(MIGRATION)
+        .where(
+            MIGRATION
+                .STATE
+                .in(
+                    MigrationState.COMMITTING.name(),
+                    MigrationState.RETURNING.name(),
+                    MigrationState.ROLLING_BACK.name())
+                .or(toBeFinished),
+            last.le(
+                DSL.field(
+                    "now() - {0} * interval '1 millisecond'",
+                    SQLDataType.OFFSETDATETIME, DSL.val(idle.toMillis()))))
+        .orderBy(MIGRATION.ID)
+        .fetch(MigrationStore::migration);
+  }
+
   /** The states that the migration has been in, oldest first. */
   public List<MigrationReport.Phase> phases(Migration migration) {
     Field<OffsetDateTime> next =
@@ -198,20 +232,44 @@ public final class MigrationStore {
   /**
    * Commits: flips the route and changes the state in one transaction (promise P5).
    *
-   * @throws WrongState if the route is no longer the one that the migration was scheduled for
+   * @param limit how long a statement of it may take
+   * @param asked run right before the transaction is committed; if it was not, nothing has changed
+   * @throws WrongState if the route is no longer the one that the migration expects
    */
-  public Migration flip(Migration seen, Map<String, Object> detail) {
+  public Migration flip(
+      Migration seen, Map<String, Object> detail, Duration limit, Runnable asked) {
+    return flip(seen, MigrationState.COMMITTED, seen.source(), seen.target(), detail, limit, asked);
+  }
+
+  /** Flips the route back to the source, in the same way; the copy is still to be deleted. */
+  public Migration flipBack(
+      Migration seen, Map<String, Object> detail, Duration limit, Runnable asked) {
+    return flip(
+        seen, MigrationState.ROLLING_BACK, seen.target(), seen.source(), detail, limit, asked);
+  }
+
+  private Migration flip(
+      Migration seen,
+      MigrationState next,
+      Realm from,
+      Realm to,
+      Map<String, Object> detail,
+      Duration limit,
+      Runnable asked) {
     return control.transactionResult(
         transaction -> {
-          Migration committed =
-              advance(transaction.dsl(), seen, MigrationState.COMMITTED, null, detail);
-          RouteTable routes = new RouteTable(transaction.dsl());
+          DSLContext query = transaction.dsl();
+          query
+              .select(setting("statement_timeout", limit), setting("lock_timeout", limit))
+              .fetchSingle();
+          Migration changed = advance(query, seen, next, null, detail);
+          RouteTable routes = new RouteTable(query);
           boolean flipped =
               routes
                   .find(seen.tenant())
                   .filter(route -> route.epoch() == seen.routeEpoch())
-                  .filter(route -> route.realm().equals(seen.source()))
-                  .filter(route -> routes.moveTo(route, seen.target()))
+                  .filter(route -> route.realm().equals(from))
+                  .filter(route -> routes.moveTo(route, to))
                   .isPresent();
           if (!flipped) {
             throw new WrongState(
@@ -220,8 +278,72 @@ public final class MigrationStore {
                     + "' was changed since the migration was scheduled; roll back and schedule"
                     + " again");
           }
-          return committed;
+          query
+              .update(MIGRATION)
+              .set(MIGRATION.ROUTE_EPOCH, seen.routeEpoch() + 1)
+              .where(MIGRATION.ID.eq(seen.id()))
+              .execute();
+          asked.run();
+          return changed;
         });
+  }
+
+  private static Field<String> setting(String name, Duration value) {
+    return DSL.field(
+        "set_config({0}, {1}, true)",
+        String.class, DSL.val(name), DSL.val(String.valueOf(value.toMillis())));
+  }
+
+  /**
+   * Writes down that the target takes the tenant's writes.
+   *
+   * @param detail what the event should keep
+   */
+  public Migration opened(Migration committed, Map<String, Object> detail) {
+    return control.transactionResult(
+        transaction ->
+            transaction
+                .dsl()
+                .update(MIGRATION)
+                .set(MIGRATION.OPENED_AT, DSL.currentOffsetDateTime())
+                .where(
+                    MIGRATION.ID.eq(committed.id()),
+                    MIGRATION.EPOCH.eq(committed.epoch()),
+                    MIGRATION.OPENED_AT.isNull())
+                .returning()
+                .fetchOptional(MigrationStore::migration)
+                .map(
+                    opened -> {
+                      record(
+                          transaction.dsl(),
+                          opened.id(),
+                          MigrationState.COMMITTED,
+                          MigrationState.COMMITTED,
+                          detail);
+                      return opened;
+                    })
+                .orElseGet(() -> now(committed)));
+  }
+
+  /** What the newest event that holds it says under that name, if there is one. */
+  public Optional<Long> detail(Migration migration, String name) {
+    Field<Long> value =
+        DSL.field("({0} ->> {1})::bigint", Long.class, MIGRATION_EVENT.DETAIL, DSL.val(name));
+    return control
+        .select(value)
+        .from(MIGRATION_EVENT)
+        .where(MIGRATION_EVENT.MIGRATION_ID.eq(migration.id()), value.isNotNull())
+        .orderBy(MIGRATION_EVENT.ID.desc())
+        .limit(1)
+        .fetchOptional(value);
+  }
+
+  /** Does the work on one connection, which is opened before: where each moment counts. */
+  public <T> T onOneConnection(Function<MigrationStore, T> work) {
+    return control.connectionResult(
+        connection ->
+            work.apply(
+                new MigrationStore(DSL.using(control.configuration().derive(connection)), actor)));
   }
 
   private Migration advance(
@@ -234,29 +356,40 @@ public final class MigrationStore {
       throw new WrongState(
           seen + " is " + seen.state() + " and cannot become " + next + "; see its status");
     }
-    Migration changed =
-        transaction
-            .update(MIGRATION)
-            .set(MIGRATION.STATE, next.name())
-            .set(MIGRATION.EPOCH, seen.epoch() + 1)
-            .set(MIGRATION.ERROR, error)
-            .set(
-                MIGRATION.ATTEMPTS,
-                next == MigrationState.COPYING ? MIGRATION.ATTEMPTS.plus(1) : MIGRATION.ATTEMPTS)
-            .set(
-                MIGRATION.COMMITTED_AT,
-                next == MigrationState.COMMITTED
-                    ? DSL.currentOffsetDateTime()
-                    : MIGRATION.COMMITTED_AT)
-            .where(MIGRATION.ID.eq(seen.id()), MIGRATION.EPOCH.eq(seen.epoch()))
-            .returning()
-            .fetchOptional(MigrationStore::migration)
-            .orElseThrow(
-                () ->
-                    new TakenOver(
-                        seen + " was changed by another process meanwhile; see its status"));
+    Migration changed;
+    try {
+      changed = change(transaction, seen, next, error);
+    } catch (IntegrityConstraintViolationException e) {
+      throw new WrongState(
+          "tenant '"
+              + seen.tenant()
+              + "' has another migration that is not over; roll it back first");
+    }
     record(transaction, seen.id(), seen.state(), next, detail);
     return changed;
+  }
+
+  private static Migration change(
+      DSLContext transaction, Migration seen, MigrationState next, @Nullable String error) {
+    return transaction
+        .update(MIGRATION)
+        .set(MIGRATION.STATE, next.name())
+        .set(MIGRATION.EPOCH, seen.epoch() + 1)
+        .set(MIGRATION.ERROR, error)
+        .set(
+            MIGRATION.ATTEMPTS,
+            next == MigrationState.COPYING ? MIGRATION.ATTEMPTS.plus(1) : MIGRATION.ATTEMPTS)
+        .set(
+            MIGRATION.COMMITTED_AT,
+            next == MigrationState.COMMITTED && seen.state() == MigrationState.COMMITTING
+                ? DSL.currentOffsetDateTime()
+                : MIGRATION.COMMITTED_AT)
+        .where(MIGRATION.ID.eq(seen.id()), MIGRATION.EPOCH.eq(seen.epoch()))
+        .returning()
+        .fetchOptional(MigrationStore::migration)
+        .orElseThrow(
+            () ->
+                new TakenOver(seen + " was changed by another process meanwhile; see its status"));
   }
 
   private void record(
@@ -288,6 +421,7 @@ public final class MigrationStore {
         row.getWindowEnd().toInstant(),
         row.getError(),
         row.getCommittedAt() == null ? null : row.getCommittedAt().toInstant(),
+        row.getOpenedAt() == null ? null : row.getOpenedAt().toInstant(),
         row.getCopies());
   }
 

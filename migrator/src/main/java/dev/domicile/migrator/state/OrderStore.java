@@ -44,6 +44,8 @@ public final class OrderStore {
               .map(MigrationState::name)
               .toList());
 
+  private static final Condition IS_COMMITTED = MIGRATION.STATE.eq(MigrationState.COMMITTED.name());
+
   private final DSLContext control;
   private final String actor;
 
@@ -105,11 +107,14 @@ public final class OrderStore {
         MIGRATION.CLIENT_KEY.eq(tenant.clientKey()).and(MIGRATION.EXTERNAL_ID.eq(externalId)));
   }
 
-  /** All orders that are not over. */
+  /** All orders that something is left to be done for. */
   public List<Order> open() {
+    Condition toBeFinished = MIGRATION.OPENED_AT.isNull().and(MIGRATION.COPIES);
     return control
         .selectFrom(MIGRATION)
-        .where(OPEN, MIGRATION.WANTED.isNotNull())
+        .where(
+            OPEN.or(IS_COMMITTED.and(toBeFinished.or(wants(Wanted.ROLLBACK)))),
+            MIGRATION.WANTED.isNotNull())
         .orderBy(MIGRATION.ID)
         .fetch(OrderStore::order);
   }
@@ -135,6 +140,29 @@ public final class OrderStore {
   /** Asks for the rollback; false if that was asked for already or the migration is over. */
   public boolean wantRollback(Order order) {
     return change(order, Wanted.ROLLBACK, null, MIGRATION.WINDOW_END, DSL.noCondition());
+  }
+
+  /** Asks that a commit be taken back; false if it is older, or that was asked for already. */
+  public boolean wantReturn(Order order, Instant notBefore) {
+    return control
+            .update(MIGRATION)
+            .set(MIGRATION.WANTED, Wanted.ROLLBACK.name())
+            .where(
+                MIGRATION.ID.eq(order.migration().id()),
+                IS_COMMITTED,
+                MIGRATION.COMMITTED_AT.gt(MigrationStore.utc(notBefore)),
+                MIGRATION.WANTED.ne(Wanted.ROLLBACK.name()))
+            .execute()
+        == 1;
+  }
+
+  /** Lets a commit be that could not be taken back. */
+  public void letBe(Order order) {
+    control
+        .update(MIGRATION)
+        .set(MIGRATION.WANTED, Wanted.COMMIT.name())
+        .where(MIGRATION.ID.eq(order.migration().id()), IS_COMMITTED)
+        .execute();
   }
 
   /**

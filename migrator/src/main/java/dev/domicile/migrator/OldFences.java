@@ -1,0 +1,76 @@
+package dev.domicile.migrator;
+
+import dev.domicile.migrator.cutover.ChangeLog;
+import dev.domicile.migrator.cutover.Fence;
+import dev.domicile.migrator.cutover.Fence.Side;
+import dev.domicile.migrator.cutover.Fence.State;
+import dev.domicile.migrator.cutover.Gates;
+import dev.domicile.migrator.plan.Plan;
+import dev.domicile.migrator.session.RealmSession;
+import dev.domicile.migrator.state.MigrationStore;
+import dev.domicile.router.Realm;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Takes down fences that have done their work, and what processes that died have left of them. */
+final class OldFences {
+  private final MigratorConfig config;
+  private final MigrationStore store;
+
+  OldFences(MigratorConfig config, MigrationStore store) {
+    this.config = config;
+    this.store = store;
+  }
+
+  /** Takes a fence down at one end: its gates, and the changes that nobody wants any more. */
+  static void takeDown(RealmSession session, Migration migration, Plan plan, Side side) {
+    Fence fence = new Fence(session, migration, side);
+    // A process that is late finds a later epoch here, even where there was no fence before.
+    fence.takeOver(State.LOWERED);
+    fence.lower();
+    new Gates(session, migration, plan, fence).lower();
+    new ChangeLog(session, migration).clear();
+  }
+
+  /** Takes down both fences of a migration that is over and has left no old copy. */
+  void lower(Migration over) {
+    lower(over, Side.SOURCE);
+    lower(over, Side.TARGET);
+  }
+
+  /**
+   * Takes down what earlier migrations of the tenant may have left in the two realms of this one,
+   * and ends the time in which their commits could be taken back.
+   */
+  void lowerForMove(Migration next) {
+    List<Realm> realms = List.of(next.source(), next.target());
+    Stream.concat(
+            store.over(next.tenant()).stream(),
+            store.unpurged(next.tenant()).stream().filter(old -> old.id() != next.id()))
+        .forEach(
+            old -> {
+              if (realms.contains(old.source()) && old.state() != MigrationState.COMMITTED) {
+                lower(old, Side.SOURCE);
+              }
+              if (realms.contains(old.target())) {
+                lower(old, Side.TARGET);
+              }
+            });
+  }
+
+  private void lower(Migration old, Side side) {
+    Realm realm = side == Side.SOURCE ? old.source() : old.target();
+    if (!config.realms().containsKey(realm)) {
+      return;
+    }
+    store
+        .plan(old)
+        .map(Plan::fromJson)
+        .ifPresent(
+            plan -> {
+              try (RealmSession session = Realms.open(config, realm)) {
+                takeDown(session, old, plan, side);
+              }
+            });
+  }
+}

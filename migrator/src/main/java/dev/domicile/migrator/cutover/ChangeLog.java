@@ -1,0 +1,152 @@
+package dev.domicile.migrator.cutover;
+
+import static dev.domicile.sql.realm.Tables.CHANGE_LOG;
+
+import dev.domicile.migrator.Migration;
+import dev.domicile.migrator.schema.TableName;
+import dev.domicile.migrator.session.RealmSession;
+import dev.domicile.sql.Identifiers;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jooq.DSLContext;
+
+/** The changes that the gates of one migration have noted at one end and nobody took along yet. */
+public final class ChangeLog {
+  // More are not counted: it is a lot in any case.
+  private static final int COUNTED = 1_000_000;
+
+  private final RealmSession session;
+  private final Migration migration;
+
+  /** The log that the session reaches. */
+  public ChangeLog(RealmSession session, Migration migration) {
+    this.session = session;
+    this.migration = migration;
+  }
+
+  /**
+   * Changes that can be taken along together.
+   *
+   * @param entries how many entries
+   * @param last the highest number among them
+   * @param tables tables with entries of single rows
+   * @param whole tables any of whose rows may have changed
+   * @param snapshot what the reader saw, so that exactly that is forgotten
+   */
+  record Batch(
+      long entries, long last, Set<TableName> tables, Set<TableName> whole, String snapshot) {}
+
+  /** Changes that wait, as somebody who looks at the migration wants to know. */
+  public record Lag(long changes, double seconds) {}
+
+  /** How many wait, one million at most, and how long the oldest has. */
+  public Lag lag() {
+    return session
+        .first(
+            """
+            SELECT count(*), coalesce(extract(epoch FROM clock_timestamp() - min(at)), 0)
+            FROM (SELECT at FROM domicile.change_log WHERE migration_id = %d ORDER BY id LIMIT %d) AS q
+            """
+                .formatted(migration.id(), COUNTED),
+            row -> new Lag(row.getLong(1), Math.max(0, row.getDouble(2))))
+        .orElseThrow();
+  }
+
+  /** The oldest entries, in the running snapshot. */
+  Optional<Batch> oldest(int limit) {
+    return batch("true", limit);
+  }
+
+  /** The entries of whole tables. */
+  Optional<Batch> wholeTables() {
+    return batch("key IS NULL", Integer.MAX_VALUE);
+  }
+
+  private Optional<Batch> batch(String which, int limit) {
+    List<Part> parts =
+        session.query(
+            """
+            SELECT table_name, key IS NULL, count(*), max(id), pg_current_snapshot()::text
+            FROM (SELECT id, table_name, key FROM domicile.change_log WHERE migration_id = %d
+                  AND %s ORDER BY id LIMIT %d) AS q
+            GROUP BY 1, 2
+            """
+                .formatted(migration.id(), which, limit),
+            row ->
+                new Part(
+                    TableName.parse(row.getString(1), ""),
+                    row.getBoolean(2),
+                    row.getLong(3),
+                    row.getLong(4),
+                    row.getString(5)));
+    return parts.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new Batch(
+                parts.stream().mapToLong(Part::entries).sum(),
+                parts.stream().mapToLong(Part::last).max().orElseThrow(),
+                names(parts, false),
+                names(parts, true),
+                parts.get(0).snapshot()));
+  }
+
+  /** The statement that lists the keys of one table in the batch, each once. */
+  static String keys(Migration migration, TableName table, Batch batch) {
+    return "SELECT DISTINCT key FROM domicile.change_log WHERE migration_id = %d AND table_name = %s AND key IS NOT NULL AND id <= %d"
+        .formatted(migration.id(), Identifiers.literal(table.toString()), batch.last());
+  }
+
+  /** Forgets the batch's entries of single rows, once they are safe at the other end. */
+  void forgetRows(Batch batch) {
+    forget(batch, "key IS NOT NULL");
+  }
+
+  /** Forgets the batch's entries of these whole tables. */
+  void forgetTables(Batch batch, Collection<TableName> tables) {
+    forget(
+        batch,
+        "key IS NULL AND table_name IN ("
+            + tables.stream()
+                .map(name -> Identifiers.literal(name.toString()))
+                .collect(Collectors.joining(", "))
+            + ")");
+  }
+
+  /** Forgets everything: nobody is going to take it along. */
+  public void clear() {
+    session.domicile(
+        query ->
+            query
+                .deleteFrom(CHANGE_LOG)
+                .where(CHANGE_LOG.MIGRATION_ID.eq(migration.id()))
+                .execute());
+  }
+
+  /** Notes that any row of the table may have changed. */
+  static int noteTable(DSLContext query, Migration migration, TableName table) {
+    return query
+        .insertInto(CHANGE_LOG)
+        .set(CHANGE_LOG.MIGRATION_ID, migration.id())
+        .set(CHANGE_LOG.TABLE_NAME, table.toString())
+        .execute();
+  }
+
+  /** Entries below the last number that were committed later are not of the batch and stay. */
+  private void forget(Batch batch, String which) {
+    session.execute(
+        "DELETE FROM domicile.change_log WHERE migration_id = %d AND id <= %d AND %s AND pg_visible_in_snapshot(transaction::text::xid8, '%s')"
+            .formatted(migration.id(), batch.last(), which, batch.snapshot()));
+  }
+
+  private static Set<TableName> names(List<Part> parts, boolean whole) {
+    return parts.stream()
+        .filter(part -> part.whole() == whole)
+        .map(Part::table)
+        .collect(Collectors.toSet());
+  }
+
+  private record Part(TableName table, boolean whole, long entries, long last, String snapshot) {}
+}

@@ -1,0 +1,220 @@
+package dev.domicile.migrator.cutover;
+
+import dev.domicile.migrator.CutoverSettings;
+import dev.domicile.migrator.Migration;
+import dev.domicile.migrator.MigrationException;
+import dev.domicile.migrator.MigrationException.CutoverTimedOut;
+import dev.domicile.migrator.MigrationException.StatementFailed;
+import dev.domicile.migrator.cutover.Drain.Drained;
+import dev.domicile.migrator.plan.Plan;
+import dev.domicile.migrator.session.RealmSession;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Switches a tenant's home from one end of a migration to the other: takes noted changes along
+ * until little is left, freezes the tenant, takes the rest along, and lets the caller flip the
+ * route. The way back is the same with the ends exchanged.
+ *
+ * <p>All that takes time and can be done before is done before the freeze. What could go on while
+ * the tenant is frozen for longer than the budget is given up: the tenant is served where it was,
+ * and the switch is tried again.
+ */
+public final class Cutover {
+  private static final Logger LOG = LoggerFactory.getLogger(Cutover.class);
+
+  /** The part of the budget that the rest may take, by the measure of the drain before. */
+  private static final int PART_OF_BUDGET = 8;
+
+  private static final int FUTILE_ROUNDS = 5;
+  private static final Duration DDL_PATIENCE = Duration.ofSeconds(2);
+
+  private final Migration migration;
+  private final Plan plan;
+  private final Fence fence;
+  private final Drain drain;
+  private final WholeTables wholeTables;
+  private final CutoverSettings settings;
+
+  /**
+   * A switch of one migration.
+   *
+   * @param plan how rows move in that direction
+   * @param fence the fence where the tenant leaves
+   * @param drain from there to the other end
+   */
+  public Cutover(
+      Migration migration,
+      Plan plan,
+      Fence fence,
+      Drain drain,
+      WholeTables wholeTables,
+      CutoverSettings settings) {
+    this.migration = migration;
+    this.plan = plan;
+    this.fence = fence;
+    this.drain = drain;
+    this.wholeTables = wholeTables;
+    this.settings = settings;
+  }
+
+  /**
+   * What a switch has come to.
+   *
+   * @param result what the flip returned
+   * @param since since when writers have been held up, as {@link System#nanoTime()}
+   */
+  public record Switched<T>(T result, long since) {}
+
+  /**
+   * Takes changes along until what is left fits into the pause.
+   *
+   * @throws CutoverTimedOut if the tenant writes faster than that
+   */
+  public void catchUp() {
+    long fits = settings.pauseBudget().toNanos() / PART_OF_BUDGET;
+    long best = Long.MAX_VALUE;
+    int futile = 0;
+    while (true) {
+      long began = System.nanoTime();
+      wholeTables.takeAlong(this::drainAll);
+      long changes = drainAll();
+      long took = System.nanoTime() - began;
+      if (took <= fits) {
+        return;
+      }
+      futile = took < best ? 0 : futile + 1;
+      best = Math.min(best, took);
+      if (futile == FUTILE_ROUNDS) {
+        throw new CutoverTimedOut(
+            "tenant '%s' writes faster than its changes can be taken along: %d in %.1f s, and as many have come meanwhile; try again when it writes less"
+                .formatted(migration.tenant(), changes, took / 1e9));
+      }
+    }
+  }
+
+  /**
+   * Freezes the tenant, takes the rest along, and flips.
+   *
+   * @param holders a session to either end, to keep the tables as they are
+   * @param check what else must hold; it has its time before the freeze
+   * @param flip the flip. What becomes of the freeze if it fails is the caller's business, since
+   *     its answer may be lost; whatever fails before, the tenant is served again
+   * @throws CutoverTimedOut if it did not come to a flip within the budget, however often tried
+   */
+  public <T> Switched<T> run(List<RealmSession> holders, Runnable check, Supplier<T> flip) {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        catchUp();
+        return holding(holders, () -> attempt(check, flip));
+      } catch (CutoverTimedOut e) {
+        if (attempt >= settings.attempts()) {
+          throw e;
+        }
+        LOG.warn("{} is not switched yet: {}", migration, e.getMessage());
+        pause(settings.pauseBudget().toMillis() * attempt / 2);
+      }
+    }
+  }
+
+  private <T> Switched<T> attempt(Runnable check, Supplier<T> flip) {
+    check.run();
+    catchUp();
+    long end = System.nanoTime() + settings.pauseBudget().toNanos();
+    long since = freezeAndDrain(end);
+    return new Switched<>(flip.get(), since);
+  }
+
+  private long freezeAndDrain(long end) {
+    try {
+      long since = fence.freeze(settings.pauseBudget());
+      Drained rest = drain.run();
+      if (!rest.complete() || !rest.whole().isEmpty()) {
+        throw new CutoverTimedOut(
+            "rows of tenant '"
+                + migration.tenant()
+                + "' changed hands, or too many changed, at"
+                + " the last moment; try again");
+      }
+      if (System.nanoTime() > end) {
+        throw new CutoverTimedOut(
+            "tenant '"
+                + migration.tenant()
+                + "' could not be switched within "
+                + settings.pauseBudget()
+                + "; try again, or raise cutover.pauseBudget");
+      }
+      return since;
+    } catch (RuntimeException e) {
+      thaw(e);
+      throw e;
+    }
+  }
+
+  private void thaw(RuntimeException error) {
+    try {
+      fence.thaw();
+    } catch (MigrationException e) {
+      error.addSuppressed(e);
+    }
+  }
+
+  private long drainAll() {
+    long changes = 0;
+    long end = System.nanoTime() + settings.pauseBudget().toNanos() * 100;
+    Drained drained;
+    do {
+      drained = drain.run();
+      drain.forget(drained);
+      changes += drained.changes();
+    } while (!drained.complete() && System.nanoTime() < end);
+    return changes;
+  }
+
+  /** Nobody changes or rewrites a table between the look at it and the flip. */
+  private <T> T holding(List<RealmSession> holders, Supplier<T> work) {
+    Supplier<T> held = work;
+    for (RealmSession holder : holders) {
+      Supplier<T> inner = held;
+      held = () -> holding(holder, inner);
+    }
+    return held.get();
+  }
+
+  private <T> T holding(RealmSession holder, Supplier<T> work) {
+    return holder.transaction(
+        () -> {
+          try {
+            holder.execute("SET LOCAL lock_timeout = " + DDL_PATIENCE.toMillis());
+            holder.execute(
+                plan.tables().stream()
+                    .map(table -> table.name().sql())
+                    .collect(Collectors.joining(", ", "LOCK TABLE ", " IN ACCESS SHARE MODE")));
+          } catch (StatementFailed e) {
+            if (!e.sqlState().equals("55P03")) {
+              throw e;
+            }
+            throw new CutoverTimedOut(
+                "a table of tenant '"
+                    + migration.tenant()
+                    + "' is being changed in "
+                    + holder.name()
+                    + "; try again when that is done",
+                e);
+          }
+          return work.get();
+        });
+  }
+
+  private static void pause(long millis) {
+    try {
+      Thread.sleep(millis);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,348 @@
+package dev.domicile.migrator.cutover;
+
+import static dev.domicile.sql.realm.Tables.FENCE_TABLE;
+
+import dev.domicile.migrator.Migration;
+import dev.domicile.migrator.MigrationException.CutoverTimedOut;
+import dev.domicile.migrator.MigrationException.WrongState;
+import dev.domicile.migrator.plan.Plan;
+import dev.domicile.migrator.plan.TablePlan;
+import dev.domicile.migrator.plan.TenantPath;
+import dev.domicile.migrator.plan.TenantRows;
+import dev.domicile.migrator.schema.TableName;
+import dev.domicile.migrator.session.RealmSession;
+import dev.domicile.sql.DomicileSchema;
+import dev.domicile.sql.Identifiers;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The triggers that lead every write of the tenant to its {@link Fence}: after each row, so that
+ * they see what the application's own triggers made of it, and before TRUNCATE. They fire whatever
+ * {@code session_replication_role} says.
+ *
+ * <p>Creating a trigger waits for the transactions that have written to its table, and whoever
+ * writes later locks the table first and then sees the trigger, however old its snapshot is. So no
+ * write goes unnoticed once the gates stand.
+ */
+public final class Gates {
+  private static final Logger LOG = LoggerFactory.getLogger(Gates.class);
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE_AT_THE_END = Duration.ofSeconds(3);
+
+  // Dropping a trigger locks readers out too.
+  private static final Duration SHORT = Duration.ofMillis(200);
+  private static final List<String> EVENTS = List.of("insert", "update", "delete", "truncate");
+
+  private final RealmSession session;
+  private final Migration migration;
+  private final Plan plan;
+  private final Fence fence;
+
+  /** The gates of one migration at one end, over a session outside any transaction. */
+  public Gates(RealmSession session, Migration migration, Plan plan, Fence fence) {
+    this.session = session;
+    this.migration = migration;
+    this.plan = plan;
+    this.fence = fence;
+  }
+
+  /**
+   * Raises them on all tables, those that stand already left alone. When it returns, every write of
+   * the tenant that is not committed yet has met its gate or will.
+   *
+   * @throws CutoverTimedOut if transactions on a table did not end in time
+   */
+  public void raise() {
+    session.transaction(
+        () -> {
+          fence.guard();
+          session.execute("CREATE SEQUENCE IF NOT EXISTS " + moves());
+          return true;
+        });
+    for (int i = 0; i < plan.tables().size(); i++) {
+      int number = i;
+      TablePlan table = plan.tables().get(i);
+      take(
+          table,
+          () -> {
+            if (!missing(table).isEmpty()) {
+              raise(table, number);
+            }
+            remember(table, false);
+          });
+    }
+    // A row may have become the tenant's before its gate stood. Who wrote below it and did not see
+    // that yet is waited for; older snapshots are told apart from now on.
+    session.transaction(
+        () -> {
+          fence.guard();
+          fence.lockMovers();
+          session.execute(
+              "SELECT setval('%s', pg_current_xact_id()::text::bigint)".formatted(moves()));
+          return true;
+        });
+    new Lockers(session)
+        .await(
+            plan.tables().stream()
+                .filter(table -> !table.path().parentPaths().isEmpty())
+                .flatMap(table -> relations(table.name()).stream())
+                .toList());
+  }
+
+  /**
+   * Makes sure that they stand, on partitions that were added too, and notes tables whose rows were
+   * rewritten without a trigger firing.
+   *
+   * @throws WrongState if somebody took them down: what was written since is not known
+   */
+  public void requireStanding() {
+    for (int i = 0; i < plan.tables().size(); i++) {
+      TablePlan table = plan.tables().get(i);
+      int number = i;
+      if (!remembered(table).equals(Optional.of(files(table)))) {
+        take(
+            table,
+            () -> {
+              raiseAgainstTruncate(table);
+              session.domicile(query -> ChangeLog.noteTable(query, migration, table.name()));
+              remember(table, true);
+            });
+      }
+      if (!missing(table).isEmpty()) {
+        throw new WrongState(
+            "triggers "
+                + trigger("...")
+                + " on "
+                + table.name()
+                + " are gone or switched off in "
+                + session.name()
+                + ", so that changes may have been missed; roll back and start again");
+      }
+      LOG.trace("Gate {} of {} stands", number, migration);
+    }
+  }
+
+  /**
+   * Takes them down, after the fence was lowered: then they let everybody pass. Tables that are in
+   * use for too long keep theirs until the next time.
+   */
+  public void lower() {
+    List<String> tables =
+        session.query(
+            "SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger"
+                + " WHERE NOT tgisinternal AND tgparentid = 0 AND "
+                + named("tgname", trigger("")),
+            row -> row.getString(1));
+    boolean all = true;
+    for (String table : tables) {
+      all &= lower(table);
+    }
+    if (all) {
+      session
+          .query(
+              "SELECT format('DROP FUNCTION %s', oid::regprocedure) FROM pg_proc WHERE "
+                  + "pronamespace = '"
+                  + DomicileSchema.NAME
+                  + "'::regnamespace AND "
+                  + named("proname", prefix()),
+              row -> row.getString(1))
+          .forEach(session::execute);
+      session.execute("DROP SEQUENCE IF EXISTS " + moves());
+      session.domicile(
+          query ->
+              query
+                  .deleteFrom(FENCE_TABLE)
+                  .where(FENCE_TABLE.MIGRATION_ID.eq(migration.id()))
+                  .execute());
+    }
+  }
+
+  private boolean lower(String table) {
+    try {
+      ShortLocks.take(
+          session,
+          PATIENCE_AT_THE_END,
+          SHORT,
+          table + " is in use",
+          () ->
+              session
+                  .query(
+                      "SELECT format('DROP TRIGGER %%I ON %%s', tgname, tgrelid::regclass) FROM pg_trigger WHERE tgrelid = %s::regclass AND tgparentid = 0 AND %s"
+                          .formatted(Identifiers.literal(table), named("tgname", trigger(""))),
+                      row -> row.getString(1))
+                  .forEach(session::execute));
+      return true;
+    } catch (CutoverTimedOut e) {
+      LOG.warn(
+          "The triggers of {} on {} in {} stay until they are next looked for, and let all pass:"
+              + " {}",
+          migration,
+          table,
+          session.name(),
+          e.getMessage());
+      return false;
+    }
+  }
+
+  /** The table and its partitions, as numbers of the catalogue. */
+  List<String> relations(TableName table) {
+    return tree("relid::oid::text", table);
+  }
+
+  private void raise(TablePlan table, int number) {
+    drop(table);
+    String function = Identifiers.quote(DomicileSchema.NAME, prefix() + "table_" + number);
+    session.execute(new GateFunction(migration.id(), plan, table, moves()).create(function));
+    // The migrator's own sessions name the migration.
+    String others =
+        "current_setting('domicile.migration', true) IS DISTINCT FROM '" + migration.id() + "'";
+    TenantRows rows = new TenantRows(plan, table);
+    // What a condition can tell; it takes no subquery.
+    boolean byColumn = table.path() instanceof TenantPath.ByColumn;
+    String oldRow = byColumn ? rows.where("OLD") + " AND " : "";
+    String newRow = byColumn ? rows.where("NEW") + " AND " : "";
+    String either = byColumn ? "(" + rows.where("OLD") + " OR " + rows.where("NEW") + ") AND " : "";
+    create(table, "insert", newRow + others, function);
+    create(table, "update", either + others, function);
+    create(table, "delete", oldRow + others, function);
+    raiseAgainstTruncate(table);
+  }
+
+  private void create(TablePlan table, String event, String condition, String function) {
+    create(
+        table.name().sql(),
+        event,
+        "AFTER " + event,
+        "FOR EACH ROW WHEN (" + condition + ")",
+        function + "()");
+  }
+
+  /** Statement triggers of a partitioned table do not reach its partitions. */
+  private void raiseAgainstTruncate(TablePlan table) {
+    for (String relation : missing(table, List.of("truncate"))) {
+      create(
+          relation,
+          "truncate",
+          "BEFORE TRUNCATE",
+          "FOR EACH STATEMENT",
+          "domicile.pass_truncate('%d', %s)"
+              .formatted(migration.id(), Identifiers.literal(table.name().toString())));
+    }
+  }
+
+  private void create(String relation, String event, String timing, String scope, String function) {
+    session.execute(
+        "CREATE TRIGGER %s %s ON %s %s EXECUTE FUNCTION %s"
+            .formatted(trigger(event), timing, relation, scope, function));
+    session.execute("ALTER TABLE %s ENABLE ALWAYS TRIGGER %s".formatted(relation, trigger(event)));
+  }
+
+  private void drop(TablePlan table) {
+    session
+        .query(
+            "SELECT format('DROP TRIGGER %%I ON %%s', tgname, tgrelid::regclass) FROM pg_trigger WHERE tgparentid = 0 AND %s AND tgrelid IN (%s)"
+                .formatted(
+                    named("tgname", trigger("")), String.join(", ", relations(table.name()))),
+            row -> row.getString(1))
+        .forEach(session::execute);
+  }
+
+  /** Relations of the table that lack a trigger. */
+  private List<String> missing(TablePlan table) {
+    return missing(table, EVENTS);
+  }
+
+  private List<String> missing(TablePlan table, List<String> events) {
+    return session.query(
+        "SELECT DISTINCT r.relid::regclass::text FROM unnest(ARRAY[%s]::oid[]) AS r (relid), unnest(ARRAY[%s]) AS e (event)"
+                .formatted(
+                    String.join(", ", relations(table.name())),
+                    String.join(", ", events.stream().map(Identifiers::literal).toList()))
+            + " WHERE NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = r.relid AND tgenabled ="
+            + " 'A' AND tgname = "
+            + Identifiers.literal(trigger(""))
+            + " || e.event)",
+        row -> row.getString(1));
+  }
+
+  private void take(TablePlan table, Runnable work) {
+    ShortLocks.take(
+        session,
+        PATIENCE,
+        ShortLocks.LONG,
+        table.name()
+            + " in "
+            + session.name()
+            + " is held by long transactions; end them and try again",
+        () -> {
+          fence.guard();
+          work.run();
+        });
+  }
+
+  private void remember(TablePlan table, boolean anew) {
+    String[] files = files(table).toArray(String[]::new);
+    session.domicile(
+        query -> {
+          var row =
+              query
+                  .insertInto(FENCE_TABLE)
+                  .set(FENCE_TABLE.MIGRATION_ID, migration.id())
+                  .set(FENCE_TABLE.TABLE_NAME, table.name().toString())
+                  .set(FENCE_TABLE.RELATIONS, files)
+                  .onConflict(FENCE_TABLE.MIGRATION_ID, FENCE_TABLE.TABLE_NAME);
+          return anew
+              ? row.doUpdate().set(FENCE_TABLE.RELATIONS, files).execute()
+              : row.doNothing().execute();
+        });
+  }
+
+  private Optional<List<String>> remembered(TablePlan table) {
+    return session.domicile(
+        query ->
+            query
+                .select(FENCE_TABLE.RELATIONS)
+                .from(FENCE_TABLE)
+                .where(
+                    FENCE_TABLE.MIGRATION_ID.eq(migration.id()),
+                    FENCE_TABLE.TABLE_NAME.eq(table.name().toString()))
+                .fetchOptional(FENCE_TABLE.RELATIONS)
+                .map(Arrays::asList));
+  }
+
+  /** A statement that rewrites a table, or swaps a partition, gives it other files. */
+  private List<String> files(TablePlan table) {
+    return new ArrayList<>(
+        tree("relid::oid || ':' || coalesce(pg_relation_filenode(relid), 0)", table.name()));
+  }
+
+  private List<String> tree(String expression, TableName table) {
+    String name = Identifiers.literal(table.sql());
+    return session.query(
+        "SELECT %s FROM (SELECT relid FROM pg_partition_tree(%s) UNION SELECT %s::regclass) AS r ORDER BY relid::oid"
+            .formatted(expression, name, name),
+        row -> row.getString(1));
+  }
+
+  private String prefix() {
+    return "fence_" + migration.id() + "_";
+  }
+
+  private String trigger(String event) {
+    return "domicile_" + prefix() + event;
+  }
+
+  private String moves() {
+    return Identifiers.quote(DomicileSchema.NAME, prefix() + "moves");
+  }
+
+  private static String named(String column, String prefix) {
+    return "starts_with(" + column + ", " + Identifiers.literal(prefix) + ")";
+  }
+}
