@@ -38,6 +38,25 @@ final class BenchmarksIT {
   }
 
   @Test
+  void seesHowLongWritesPause() {
+    assertThat(
+            run(
+                "cutover",
+                "--rows",
+                "2000",
+                "--cutovers",
+                "3",
+                "--rate",
+                "50",
+                "--cost-rounds",
+                "1"))
+        .containsPattern("longest gap between writes at a cutover, ms +\\d+ ")
+        .containsPattern("writes/s of the neighbour during one +\\d+ ")
+        .containsPattern("with tenant column, the migrating tenant +\\d+\\.\\d\\d ")
+        .containsPattern("without, another tenant +\\d+\\.\\d\\d ");
+  }
+
+  @Test
   void routesWithAndWithoutDomicile() {
     assertThat(run("routing", "--shots", "1", "--threads", "1", "--millis", "20"))
         .containsPattern("bareCache +1 +1 +\\d+\\.\\d ")

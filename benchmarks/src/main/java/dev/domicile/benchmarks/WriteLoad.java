@@ -1,0 +1,184 @@
+package dev.domicile.benchmarks;
+
+import dev.domicile.router.Router;
+import dev.domicile.router.TenantContext;
+import dev.domicile.router.TenantId;
+import dev.domicile.router.TenantScope;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Writes of the tenant that moves, at a steady rate through the router, each repeated until it is
+ * committed; and of another tenant of the source, as fast as they go.
+ */
+final class WriteLoad implements AutoCloseable {
+  private static final TenantId NEIGHBOUR = new TenantId("source-1");
+  private static final long WARM_UP_MILLIS = 3_000;
+  private static final long BETWEEN_TRIES_MILLIS = 2;
+  private static final String WRITE =
+      "INSERT INTO board (client_key, name) VALUES (?, ?) ON CONFLICT DO NOTHING";
+  private static final String UPDATE =
+      "UPDATE board SET settings = '{\"written\": true}' WHERE client_key = ? AND name = ?";
+
+  private final Router router;
+  private final CopyRealms realms;
+  private final List<Thread> threads = new ArrayList<>();
+  private final long start = System.nanoTime();
+  private final long interval;
+  private final AtomicLong due = new AtomicLong();
+  private final AtomicLong refused = new AtomicLong();
+  private final AtomicLong neighbourWrites = new AtomicLong();
+  private final List<Long> commits = new ArrayList<>();
+  private volatile boolean ended;
+
+  WriteLoad(CopyRealms realms, int writers, int rate, int neighbours) {
+    this.realms = realms;
+    this.interval = TimeUnit.SECONDS.toNanos(1) / rate;
+    this.router = new Router(realms.config().router());
+    router.routes().add(NEIGHBOUR, CopyRealms.FROM);
+    for (int i = 0; i < writers; i++) {
+      run(this::write);
+    }
+    for (int i = 0; i < neighbours; i++) {
+      int number = i;
+      run(() -> writeAsNeighbour(number));
+    }
+  }
+
+  /**
+   * A moment of the load.
+   *
+   * @param nanos when it was
+   * @param neighbourWrites how much the neighbour had written
+   */
+  record Mark(long nanos, long neighbourWrites) {}
+
+  Mark mark() {
+    return new Mark(System.nanoTime(), neighbourWrites.get());
+  }
+
+  void warmUp() throws InterruptedException {
+    Thread.sleep(WARM_UP_MILLIS);
+  }
+
+  long refused() {
+    return refused.get();
+  }
+
+  /** Writes of the neighbour a second, since then. */
+  double neighbourRate(Mark mark) {
+    return (neighbourWrites.get() - mark.neighbourWrites) * 1e9 / (System.nanoTime() - mark.nanos);
+  }
+
+  /** The longest time since then in which no write of the tenant was committed, in milliseconds. */
+  double longestPause(Mark mark) {
+    long longest = 0;
+    synchronized (commits) {
+      long last = mark.nanos;
+      for (int i = firstAfter(mark.nanos); i < commits.size(); i++) {
+        longest = Math.max(longest, commits.get(i) - last);
+        last = commits.get(i);
+      }
+      longest = Math.max(longest, System.nanoTime() - last);
+    }
+    return longest / 1e6;
+  }
+
+  private int firstAfter(long nanos) {
+    int i = commits.size();
+    while (i > 0 && commits.get(i - 1) > nanos) {
+      i--;
+    }
+    return i;
+  }
+
+  /** Makes sure that every write that was committed is at home. */
+  void requireNothingLost() throws InterruptedException, SQLException {
+    ended = true;
+    for (Thread thread : threads) {
+      thread.join();
+    }
+    long written;
+    synchronized (commits) {
+      written = commits.size();
+    }
+    try (TenantScope scope = TenantContext.open(CopyRealms.MOVING);
+        Connection connection = router.dataSource().getConnection();
+        var statement = connection.createStatement();
+        var rows =
+            statement.executeQuery(
+                "SELECT count(*) FROM board WHERE client_key = '"
+                    + CopyRealms.MOVING
+                    + "' AND name LIKE 'write %'")) {
+      rows.next();
+      if (rows.getLong(1) != written) {
+        throw new IllegalStateException(
+            rows.getLong(1) + " of " + written + " writes are at home; the run does not count");
+      }
+    }
+  }
+
+  @Override
+  public void close() throws InterruptedException {
+    ended = true;
+    for (Thread thread : threads) {
+      thread.join();
+    }
+    router.close();
+  }
+
+  private void run(Runnable work) {
+    Thread thread = new Thread(work, "write-load-" + threads.size());
+    threads.add(thread);
+    thread.start();
+  }
+
+  private void write() {
+    while (!ended) {
+      long number = due.getAndIncrement();
+      sleepUntil(start + number * interval);
+      while (!tryToWrite(CopyRealms.MOVING, WRITE, "write " + number)) {
+        refused.incrementAndGet();
+        sleepUntil(System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(BETWEEN_TRIES_MILLIS));
+      }
+      synchronized (commits) {
+        commits.add(System.nanoTime());
+      }
+    }
+  }
+
+  private void writeAsNeighbour(int number) {
+    while (!ended) {
+      if (tryToWrite(NEIGHBOUR, UPDATE, "Board " + (1 + number))) {
+        neighbourWrites.incrementAndGet();
+      }
+    }
+  }
+
+  /** A write whose answer was lost is repeated and changes nothing. */
+  private boolean tryToWrite(TenantId tenant, String sql, String name) {
+    try (TenantScope scope = TenantContext.open(tenant);
+        Connection connection = router.dataSource().getConnection();
+        PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setString(1, tenant.clientKey());
+      statement.setString(2, name);
+      statement.executeUpdate();
+      return true;
+    } catch (SQLException e) {
+      return false;
+    }
+  }
+
+  private static void sleepUntil(long nanos) {
+    try {
+      TimeUnit.NANOSECONDS.sleep(nanos - System.nanoTime());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
