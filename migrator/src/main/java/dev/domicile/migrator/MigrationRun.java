@@ -9,6 +9,7 @@ import dev.domicile.migrator.copy.Ledger;
 import dev.domicile.migrator.copy.Referrers;
 import dev.domicile.migrator.copy.Removal;
 import dev.domicile.migrator.copy.Sequences;
+import dev.domicile.migrator.copy.Tally;
 import dev.domicile.migrator.copy.Workers;
 import dev.domicile.migrator.cutover.CatchUp;
 import dev.domicile.migrator.cutover.Comparison;
@@ -85,7 +86,11 @@ final class MigrationRun {
             now,
             MigrationState.READY_TO_COMMIT,
             null,
-            Map.of("chunks", totals.chunks(), "rows", totals.rows(), "bytes", totals.bytes()));
+            Map.of(
+                "chunks", totals.chunks(),
+                "rows", totals.rows(),
+                "bytes", totals.bytes(),
+                "digest", Ledger.read(now).digest(ends.to())));
       } catch (MigrationException e) {
         fail(now, MigrationState.FAILED, e);
         throw e;
@@ -163,21 +168,12 @@ final class MigrationRun {
           fence.close();
         }
         Ledger ledger = Ledger.takeOver(ends.to(), rollingBack);
-        rows = new Removal(plan.get(), ledger, listener).undoCopy(ends.to());
+        rows = new Removal(plan.get(), ledger, config.copy(), listener).undoCopy(ends.to());
         OldFences.takeDown(ends.to(), rollingBack, plan.get(), Side.TARGET);
       }
     }
     return store.advance(
         rollingBack, MigrationState.ROLLED_BACK, null, Map.of("rowsDeleted", rows));
-  }
-
-  Comparison.Result verify(Migration migration, Progress.Listener listener) {
-    Plan plan = plans.stored(migration);
-    try (RealmSession target = Realms.open(config, migration.target());
-        Workers workers = workers(migration)) {
-      List<Chunk> chunks = Ledger.read(migration).chunks(target);
-      return new Comparison(plan, listener).compare(chunks, workers);
-    }
   }
 
   Migration purge(Migration committed, Progress.Listener listener) {
@@ -187,20 +183,21 @@ final class MigrationRun {
         RealmSession target = Realms.open(config, migration.target())) {
       OneDatabase.requireTwo(migration, source, target);
       Ledger ledger = Ledger.read(migration);
-      Fence fence = new Fence(source, migration, Side.SOURCE);
-      // Without its chunks a purge would delete nothing and call it done.
-      ledger.requireComplete(target, plan);
-      new Referrers(source, plan).requireNone();
-      // From here on there is no way back.
-      fence.beginPurge();
-      OldFences.takeDown(target, migration, plan, Side.TARGET);
-      long rows =
-          new Removal(plan, ledger, listener)
-              .purge(source, ledger.chunks(target), table -> fence.passToPurge());
-      Migration purged =
-          store.advance(migration, MigrationState.PURGED, null, Map.of("rowsDeleted", rows));
+      Tally tally = new Tally(migration);
+      if (!ledger.isPurged(target)) {
+        // Without its chunks a purge would delete nothing and call it done.
+        ledger.requireComplete(target, plan);
+        new Referrers(source, plan).requireNone();
+        Fence fence = new Fence(source, migration, Side.SOURCE);
+        // From here on there is no way back.
+        fence.beginPurge();
+        OldFences.takeDown(target, migration, plan, Side.TARGET);
+        new Removal(plan, ledger, config.copy(), listener)
+            .purge(source, ledger.chunks(target), table -> fence.passToPurge(), tally);
+        ledger.purged(target);
+      }
+      Migration purged = store.advance(migration, MigrationState.PURGED, null, tally.audit(source));
       OldFences.takeDown(source, purged, plan, Side.SOURCE);
-      ledger.clear(target);
       return purged;
     }
   }
@@ -212,13 +209,6 @@ final class MigrationRun {
       case RETURNING, ROLLING_BACK -> rollback(left, Progress.Listener.NONE);
       default -> left;
     };
-  }
-
-  private Workers workers(Migration migration) {
-    return new Workers(
-        config.copy(),
-        () -> Realms.open(config, migration.source()),
-        () -> Realms.open(config, migration.target()));
   }
 
   private Migration advance(Migration seen, MigrationState next) {

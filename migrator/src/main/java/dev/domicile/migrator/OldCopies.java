@@ -23,7 +23,7 @@ final class OldCopies {
     this.run = new MigrationRun(config, clock, store);
   }
 
-  /** Purges those that are due, and takes down fences that earlier migrations may have left. */
+  /** Purges those that are due, and takes away what earlier migrations may have left. */
   Migration purge(Route route, Migration newest, Progress.Listener listener) {
     OldFences fences = new OldFences(config, store);
     store.over(route.tenant()).forEach(fences::lower);
@@ -67,10 +67,11 @@ final class OldCopies {
   }
 
   private boolean isDue(Migration migration) {
-    return !clock.instant().isBefore(keptUntil(migration));
+    return !clock.instant().isBefore(keptUntil(migration, config));
   }
 
-  private Instant keptUntil(Migration migration) {
+  /** When the retention of a committed migration's old copy is over. */
+  static Instant keptUntil(Migration migration, MigratorConfig config) {
     return Optional.ofNullable(migration.committedAt()).orElseThrow().plus(config.retention());
   }
 
@@ -90,7 +91,7 @@ final class OldCopies {
               + "' in "
               + migration.source()
               + " is kept until "
-              + keptUntil(migration)
+              + keptUntil(migration, config)
               + "; shorten retention to purge it before");
     }
   }

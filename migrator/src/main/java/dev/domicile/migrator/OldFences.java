@@ -1,5 +1,6 @@
 package dev.domicile.migrator;
 
+import dev.domicile.migrator.copy.Tally;
 import dev.domicile.migrator.cutover.ChangeLog;
 import dev.domicile.migrator.cutover.Fence;
 import dev.domicile.migrator.cutover.Fence.Side;
@@ -30,6 +31,9 @@ final class OldFences {
     fence.lower();
     new Gates(session, migration, plan, fence).lower();
     new ChangeLog(session, migration).clear();
+    if (side == Side.SOURCE) {
+      new Tally(migration).forget(session);
+    }
   }
 
   /** Takes down both fences of a migration that is over and has left no old copy. */

@@ -247,10 +247,7 @@ final class Plans {
     Plan back = planner.plan(Preflight.mayDeferForeignKeys(source));
     if (back.tables().size() != plan.tables().size()) {
       throw new WrongState(
-          "rows cannot go back to "
-              + migration.source()
-              + ": "
-              + some(planner.findings()));
+          "rows cannot go back to " + migration.source() + ": " + some(planner.findings()));
     }
     return back;
   }

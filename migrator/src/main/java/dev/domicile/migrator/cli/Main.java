@@ -32,6 +32,7 @@ import picocli.CommandLine.ParseResult;
       RollbackVerb.class,
       RecoverVerb.class,
       PurgeVerb.class,
+      CertificateVerb.class,
       PoliciesVerb.class,
       StrideVerb.class,
       CommandLine.HelpCommand.class
@@ -44,6 +45,8 @@ import picocli.CommandLine.ParseResult;
       "  domicile move acme --to EU",
       "  domicile schedule acme --to EU --until 2026-12-26T04:00:00Z",
       "  domicile start acme && domicile commit acme",
+      "  domicile verify acme",
+      "  domicile certificate acme --page acme.html",
       "  domicile policies --realm EU | psql ..."
     })
 public final class Main {

@@ -179,8 +179,7 @@ final class ChangedRows {
 
   private String contentDiffers() {
     String staged = "SELECT c.row FROM %s AS c WHERE c.tab = %d".formatted(STAGED, number);
-    String stored =
-        "SELECT %s FROM %s WHERE %s".formatted(rowText(), rows.from(), rows.where());
+    String stored = "SELECT %s FROM %s WHERE %s".formatted(rowText(), rows.from(), rows.where());
     return "SELECT count(*) FROM ((%1$s EXCEPT ALL %2$s) UNION ALL (%2$s EXCEPT ALL %1$s)) AS q"
         .formatted(staged, stored);
   }

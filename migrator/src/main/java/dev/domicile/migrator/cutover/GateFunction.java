@@ -204,7 +204,9 @@ final class GateFunction {
             child ->
                 child.path().parentPaths().stream()
                     .filter(path -> path.parent().equals(table.name()) && !isBacked(child, path))
-                    .flatMap(path -> Stream.of(hanging(child, path, "OLD"), hanging(child, path, "NEW"))))
+                    .flatMap(
+                        path ->
+                            Stream.of(hanging(child, path, "OLD"), hanging(child, path, "NEW"))))
         .collect(Collectors.joining());
   }
 
