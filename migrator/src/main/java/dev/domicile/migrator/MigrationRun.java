@@ -9,6 +9,7 @@ import dev.domicile.migrator.copy.Ledger;
 import dev.domicile.migrator.copy.Referrers;
 import dev.domicile.migrator.copy.Removal;
 import dev.domicile.migrator.copy.Sequences;
+import dev.domicile.migrator.copy.Tally;
 import dev.domicile.migrator.copy.Workers;
 import dev.domicile.migrator.cutover.CatchUp;
 import dev.domicile.migrator.cutover.Comparison;
@@ -54,7 +55,7 @@ final class MigrationRun {
       Migration now = advance(seen, MigrationState.COPYING);
       store.over(seen.tenant()).stream()
           .filter(old -> old.source().equals(seen.target()))
-          .forEach(this::lowerFences);
+          .forEach(this::tidy);
       try (Workers workers = workers(seen)) {
         // Before the first row, so that nobody at the target draws an id that is about to arrive.
         new Sequences(source, target, plan).advance();
@@ -80,7 +81,11 @@ final class MigrationRun {
             now,
             MigrationState.READY_TO_COMMIT,
             null,
-            Map.of("chunks", totals.chunks(), "rows", totals.rows(), "bytes", totals.bytes()));
+            Map.of(
+                "chunks", totals.chunks(),
+                "rows", totals.rows(),
+                "bytes", totals.bytes(),
+                "digest", Ledger.read(now).digest(target)));
       } catch (MigrationException e) {
         fail(now, MigrationState.FAILED, e);
         throw e;
@@ -163,25 +168,16 @@ final class MigrationRun {
     if (plan.isPresent()) {
       // No flip can come any more, so the source may take writes again, whether the target answers
       // or not.
-      lowerFences(rollingBack);
+      tidy(rollingBack);
       try (RealmSession source = Realms.open(config, seen.source());
           RealmSession target = Realms.open(config, seen.target())) {
         OneDatabase.requireTwo(seen, source, target);
         Ledger ledger = Ledger.takeOver(target, rollingBack);
-        rows = new Removal(plan.get(), ledger, listener).undoCopy(target);
+        rows = new Removal(plan.get(), ledger, config.copy(), listener).undoCopy(target);
       }
     }
     return store.advance(
         rollingBack, MigrationState.ROLLED_BACK, null, Map.of("rowsDeleted", rows));
-  }
-
-  Comparison.Result verify(Migration migration, Progress.Listener listener) {
-    Plan plan = plans.stored(migration);
-    try (RealmSession target = Realms.open(config, migration.target());
-        Workers workers = workers(migration)) {
-      List<Chunk> chunks = Ledger.read(migration).chunks(target);
-      return new Comparison(plan, listener).compare(chunks, workers);
-    }
   }
 
   Migration purge(Migration migration, Progress.Listener listener) {
@@ -191,21 +187,24 @@ final class MigrationRun {
       OneDatabase.requireTwo(migration, source, target);
       Ledger ledger = Ledger.read(migration);
       Fence fence = new Fence(source, migration, plan);
-      // Without its chunks a purge would delete nothing and call it done.
-      ledger.requireComplete(target, plan);
-      new Referrers(source, plan).requireNone();
-      long rows =
-          new Removal(plan, ledger, listener).purge(source, ledger.chunks(target), fence::pass);
-      Migration purged =
-          store.advance(migration, MigrationState.PURGED, null, Map.of("rowsDeleted", rows));
+      Tally tally = new Tally(migration);
+      if (!ledger.isPurged(target)) {
+        // Without its chunks a purge would delete nothing and call it done.
+        ledger.requireComplete(target, plan);
+        new Referrers(source, plan).requireNone();
+        new Removal(plan, ledger, config.copy(), listener)
+            .purge(source, ledger.chunks(target), fence::pass, tally);
+        ledger.purged(target);
+      }
+      Migration purged = store.advance(migration, MigrationState.PURGED, null, tally.audit(source));
       fence.lowerAll();
-      ledger.clear(target);
+      tally.forget(source);
       return purged;
     }
   }
 
-  /** Takes down what a process may have left that died between its last two steps. */
-  void lowerFences(Migration over) {
+  /** Takes away what a process may have left that died between its last two steps. */
+  void tidy(Migration over) {
     store
         .plan(over)
         .map(Plan::fromJson)
@@ -213,6 +212,7 @@ final class MigrationRun {
             plan -> {
               try (RealmSession source = Realms.open(config, over.source())) {
                 new Fence(source, over, plan).lowerAll();
+                new Tally(over).forget(source);
               }
             });
   }

@@ -4,12 +4,11 @@ import dev.domicile.migrator.MigrationException.DatabaseUnavailable;
 import dev.domicile.migrator.MigrationException.InvalidRequest;
 import dev.domicile.migrator.MigrationException.TakenOver;
 import dev.domicile.migrator.MigrationException.WrongState;
-import dev.domicile.migrator.copy.Ledger;
-import dev.domicile.migrator.cutover.Comparison;
 import dev.domicile.migrator.plan.Plan;
 import dev.domicile.migrator.plan.TenantPolicies;
 import dev.domicile.migrator.session.RealmSession;
 import dev.domicile.migrator.state.ControlDatabase;
+import dev.domicile.migrator.state.History;
 import dev.domicile.migrator.state.MigrationStore;
 import dev.domicile.router.Realm;
 import dev.domicile.router.Route;
@@ -39,6 +38,8 @@ public final class Migrator {
   private final InstantSource clock;
   private final RouteTable routes;
   private final MigrationStore store;
+  private final History history;
+  private final String actor;
 
   /**
    * A migrator on the system's clock.
@@ -56,6 +57,8 @@ public final class Migrator {
     DSLContext control = ControlDatabase.open(config.control());
     this.routes = new RouteTable(control);
     this.store = new MigrationStore(control, actor);
+    this.history = new History(control);
+    this.actor = actor;
   }
 
   /** The routes. */
@@ -208,7 +211,7 @@ public final class Migrator {
   public Migration rollback(TenantId tenant, Progress.Listener listener) {
     Migration migration = migration(tenant);
     if (migration.state() == MigrationState.ROLLED_BACK) {
-      run().lowerFences(migration);
+      run().tidy(migration);
       return migration;
     }
     if (migration.state() == MigrationState.COMMITTED
@@ -221,16 +224,20 @@ public final class Migrator {
     return logged(run().rollback(migration, listener));
   }
 
-  /** Compares the rows of both ends, chunk by chunk. */
-  public Comparison.Result verify(TenantId tenant, Progress.Listener listener) {
-    Migration migration = migration(tenant);
-    if (!migration.copies()
-        || migration.state() == MigrationState.PURGED
-        || migration.state() == MigrationState.ROLLED_BACK) {
-      throw new WrongState(
-          "there is one copy only, nothing to compare: " + migration + " is " + migration.state());
-    }
-    return run().verify(migration, listener);
+  /**
+   * Compares the copies of the tenant's newest migration, if there are two, and looks into all
+   * realms for rows where none should be. A comparison that was stopped goes on.
+   *
+   * @param limit how many rows that differ are named at most
+   */
+  public Verification verify(TenantId tenant, int limit, Progress.Listener listener) {
+    return new Verifications(config, clock, store).verify(route(tenant), limit, listener);
+  }
+
+  /** Says where the tenant's data is, since when, and what became of the copies that it left. */
+  public Certificate certificate(TenantId tenant, Progress.Listener listener) {
+    Verification found = verify(tenant, 0, listener);
+    return new Certificates(config, history).issue(route(tenant), found, clock.instant(), actor);
   }
 
   /**
@@ -273,17 +280,21 @@ public final class Migrator {
 
   /** The newest migration of the tenant. */
   public Migration migration(TenantId tenant) {
-    return store
-        .newest(tenant)
+    return newest(tenant)
         .orElseThrow(
             () ->
                 new InvalidRequest(
                     "tenant '" + tenant + "' has no migration; schedule one, or check the name"));
   }
 
+  /** The newest migration of the tenant, if it ever had one. */
+  public Optional<Migration> newest(TenantId tenant) {
+    return store.newest(tenant);
+  }
+
   /** The tenant's migration that is not over, if there is one. */
   public Optional<Migration> open(TenantId tenant) {
-    return store.newest(tenant).filter(migration -> !migration.state().isOver());
+    return newest(tenant).filter(migration -> !migration.state().isOver());
   }
 
   /** The newest migration of every tenant that has one. */
@@ -295,20 +306,7 @@ public final class Migrator {
    * What the tenant's newest migration has done; a target that is down is left out, not an error.
    */
   public MigrationReport report(TenantId tenant) {
-    Migration migration = migration(tenant);
-    return new MigrationReport(migration, tables(migration), store.phases(migration));
-  }
-
-  private List<MigrationReport.Table> tables(Migration migration) {
-    if (store.plan(migration).isEmpty()) {
-      return List.of();
-    }
-    try (RealmSession target = Realms.open(config, migration.target())) {
-      return Ledger.read(migration).tables(target);
-    } catch (MigrationException e) {
-      LOG.warn("The progress of {} cannot be read: {}", migration, e.getMessage());
-      return List.of();
-    }
+    return new Reports(config, store).report(migration(tenant));
   }
 
   private MigrationRun run() {

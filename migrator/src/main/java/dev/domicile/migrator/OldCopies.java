@@ -23,11 +23,11 @@ final class OldCopies {
     this.run = new MigrationRun(config, clock, store);
   }
 
-  /** Purges those that are due, and takes down fences that earlier migrations may have left. */
+  /** Purges those that are due, and takes away what earlier migrations may have left. */
   Migration purge(Route route, Migration newest, Progress.Listener listener) {
     store.over(route.tenant()).stream()
         .filter(old -> config.realms().containsKey(old.source()))
-        .forEach(run::lowerFences);
+        .forEach(run::tidy);
     List<Migration> unpurged = store.unpurged(route.tenant());
     if (unpurged.isEmpty()) {
       if (newest.state() != MigrationState.PURGED) {
@@ -68,10 +68,11 @@ final class OldCopies {
   }
 
   private boolean isDue(Migration migration) {
-    return !clock.instant().isBefore(keptUntil(migration));
+    return !clock.instant().isBefore(keptUntil(migration, config));
   }
 
-  private Instant keptUntil(Migration migration) {
+  /** When the retention of a committed migration's old copy is over. */
+  static Instant keptUntil(Migration migration, MigratorConfig config) {
     return Optional.ofNullable(migration.committedAt()).orElseThrow().plus(config.retention());
   }
 
@@ -91,7 +92,7 @@ final class OldCopies {
               + "' in "
               + migration.source()
               + " is kept until "
-              + keptUntil(migration)
+              + keptUntil(migration, config)
               + "; shorten retention to purge it before");
     }
   }

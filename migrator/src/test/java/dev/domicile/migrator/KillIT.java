@@ -8,8 +8,6 @@ import dev.domicile.migrator.cli.CommandLineFixture;
 import dev.domicile.testkit.Database;
 import dev.domicile.testkit.SampleApp;
 import dev.domicile.testkit.TestDatabases;
-import java.io.File;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,7 +42,7 @@ final class KillIT {
     List<List<String>> versions = new ArrayList<>();
     int kills = 0;
     while (kills < KILLS) {
-      Process migrator = start(cli);
+      Process migrator = cli.start("start", TENANT.clientKey());
       awaitCheckpoint(realms.eu, migrator);
       Thread.sleep(random.nextInt(LONGEST_WAIT_MILLIS));
       assertThat(migrator.isAlive()).as("still copying before kill %d", kills + 1).isTrue();
@@ -53,7 +51,7 @@ final class KillIT {
       awaitNoSession(realms.eu);
       versions.add(rowVersions(realms.eu));
     }
-    Process last = start(cli);
+    Process last = cli.start("start", TENANT.clientKey());
     assertThat(last.waitFor(5, TimeUnit.MINUTES)).isTrue();
     assertThat(last.exitValue()).isZero();
 
@@ -67,23 +65,6 @@ final class KillIT {
     assertThat(realms.migrator().commit(TENANT, Progress.Listener.NONE).state())
         .isEqualTo(MigrationState.COMMITTED);
     assertThat(rows(realms.eu, TENANT.clientKey())).isEqualTo(before);
-  }
-
-  private static Process start(CommandLineFixture cli) throws IOException {
-    return new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-Xmx256m",
-            "-XX:TieredStopAtLevel=1",
-            "-cp",
-            System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-            "dev.domicile.migrator.cli.Main",
-            "start",
-            TENANT.clientKey(),
-            "--config",
-            cli.config().toString())
-        .redirectErrorStream(true)
-        .redirectOutput(ProcessBuilder.Redirect.to(new File(cli.config() + ".log")))
-        .start();
   }
 
   private static void awaitCheckpoint(Database eu, Process migrator) throws InterruptedException {

@@ -145,7 +145,7 @@ final class MoveIT {
         """);
     List<String> now = rows(realms.us, TENANT.clientKey());
     List<String> neighbour = rows(realms.us, NEIGHBOUR);
-    assertThat(realms.migrator().verify(TENANT, Progress.Listener.NONE).equal()).isFalse();
+    assertThat(realms.migrator().verify(TENANT, 10, Progress.Listener.NONE).clean()).isFalse();
 
     realms.migrator().commit(TENANT, Progress.Listener.NONE);
 

@@ -329,7 +329,7 @@ final class RowSecurityIT {
 
     assertThatThrownBy(() -> realms.migrator().commit(TENANT, Progress.Listener.NONE))
         .hasMessageContaining("have changed");
-    assertThatThrownBy(() -> realms.migrator().verify(TENANT, Progress.Listener.NONE))
+    assertThatThrownBy(() -> realms.migrator().verify(TENANT, 10, Progress.Listener.NONE))
         .hasMessageContaining("row-level security");
 
     realms.us.execute(realms.migrator().policies(US, false).script());

@@ -15,8 +15,10 @@ final class CommitVerb extends TenantVerb {
   @Override
   ExitCode run(Migrator migrator, Output output) {
     if (dryRun) {
-      return VerifyVerb.showComparison(
-          output, withProgress(output, listener -> migrator.verify(tenant(), listener)));
+      return VerifyVerb.showVerification(
+          output,
+          withProgress(
+              output, listener -> migrator.verify(tenant(), VerifyVerb.NAMED_ROWS, listener)));
     }
     Migration migration = withProgress(output, listener -> migrator.commit(tenant(), listener));
     output.json(migration);

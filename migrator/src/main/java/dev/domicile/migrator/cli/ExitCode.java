@@ -11,7 +11,7 @@ enum ExitCode {
   REFUSED(
       4, "the request cannot be, or the look before the move found errors; nothing was changed"),
   UNAVAILABLE(5, "a database does not answer or refuses the user"),
-  DIFFERENT(6, "source and target differ"),
+  DIFFERENT(6, "source and target differ, or rows are in a realm where they should not be"),
   WRONG_STATE(7, "the verb does not fit the migration's state"),
   TAKEN_OVER(8, "another process has taken the migration over"),
   INTERRUPTED(9, "stopped in the middle; the same verb again goes on");

@@ -31,6 +31,7 @@ import picocli.CommandLine.ParseResult;
       CommitVerb.class,
       RollbackVerb.class,
       PurgeVerb.class,
+      CertificateVerb.class,
       PoliciesVerb.class,
       StrideVerb.class,
       CommandLine.HelpCommand.class
@@ -43,6 +44,8 @@ import picocli.CommandLine.ParseResult;
       "  domicile move acme --to EU",
       "  domicile schedule acme --to EU --until 2026-12-26T04:00:00Z",
       "  domicile start acme && domicile commit acme",
+      "  domicile verify acme",
+      "  domicile certificate acme --page acme.html",
       "  domicile policies --realm EU | psql ..."
     })
 public final class Main {

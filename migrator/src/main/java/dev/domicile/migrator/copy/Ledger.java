@@ -3,18 +3,15 @@ package dev.domicile.migrator.copy;
 import static dev.domicile.sql.realm.Tables.COPY;
 import static dev.domicile.sql.realm.Tables.COPY_CHECKPOINT;
 import static dev.domicile.sql.realm.Tables.COPY_CHUNK;
+import static dev.domicile.sql.realm.Tables.VERIFICATION;
 
 import dev.domicile.migrator.Migration;
 import dev.domicile.migrator.MigrationException.TakenOver;
 import dev.domicile.migrator.MigrationException.VerificationFailed;
 import dev.domicile.migrator.MigrationReport;
-import dev.domicile.migrator.plan.KeyRange;
 import dev.domicile.migrator.plan.Plan;
-import dev.domicile.migrator.schema.TableName;
 import dev.domicile.migrator.session.CopyPipe;
 import dev.domicile.migrator.session.RealmSession;
-import dev.domicile.sql.realm.tables.records.CopyChunkRecord;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -22,7 +19,6 @@ import java.util.stream.Collectors;
 import org.jooq.Condition;
 import org.jooq.Select;
 import org.jooq.impl.DSL;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What a migration has written into the target, kept in the target itself, so that a chunk and the
@@ -135,7 +131,13 @@ public final class Ledger {
           return plannedTables(target).contains(chunks.get(0).table().toString())
               || target.domicile(
                   query ->
-                      query.batchInsert(chunks.stream().map(this::record).toList()).execute().length
+                      query
+                              .batchInsert(
+                                  chunks.stream()
+                                      .map(c -> ChunkRecords.record(migration, c))
+                                      .toList())
+                              .execute()
+                              .length
                           > 0);
         });
   }
@@ -197,7 +199,11 @@ public final class Ledger {
                 chunk + " was cut by an attempt whose answer was lost; start again to go on");
           }
           target.domicile(
-              query -> query.batchInsert(numbered.stream().map(this::record).toList()).execute());
+              query ->
+                  query
+                      .batchInsert(
+                          numbered.stream().map(c -> ChunkRecords.record(migration, c)).toList())
+                      .execute());
           return numbered;
         });
   }
@@ -247,6 +253,37 @@ public final class Ledger {
                             row.value1(), row.value2().longValue(), row.value3().longValue())));
   }
 
+  /** One digest of all that is in; see {@link TableDigests}. */
+  public String digest(RealmSession target) {
+    return TableDigests.ofChunks(
+        target, "domicile.copy_checkpoint", "migration_id = " + migration.id());
+  }
+
+  /** Whether the old copy at the source is gone, and the chunks with it. */
+  public boolean isPurged(RealmSession target) {
+    return target.domicile(
+        query ->
+            query.fetchExists(
+                COPY, COPY.MIGRATION_ID.eq(migration.id()), COPY.PURGED_AT.isNotNull()));
+  }
+
+  /**
+   * Remembers, in one transaction, that the old copy at the source is gone, and forgets the chunks.
+   */
+  public void purged(RealmSession target) {
+    target.transaction(
+        () -> {
+          clear(target);
+          return target.domicile(
+              query ->
+                  query
+                      .update(COPY)
+                      .set(COPY.PURGED_AT, DSL.currentOffsetDateTime())
+                      .where(COPY.MIGRATION_ID.eq(migration.id()))
+                      .execute());
+        });
+  }
+
   /** What is in of each table, by name. */
   public List<MigrationReport.Table> tables(RealmSession target) {
     return target.domicile(
@@ -278,6 +315,10 @@ public final class Ledger {
     target.domicile(
         query -> {
           query
+              .deleteFrom(VERIFICATION)
+              .where(VERIFICATION.MIGRATION_ID.eq(migration.id()))
+              .execute();
+          query
               .deleteFrom(COPY_CHECKPOINT)
               .where(COPY_CHECKPOINT.MIGRATION_ID.eq(migration.id()))
               .execute();
@@ -295,7 +336,7 @@ public final class Ledger {
                 .selectFrom(COPY_CHUNK)
                 .where(COPY_CHUNK.MIGRATION_ID.eq(migration.id()), which)
                 .orderBy(COPY_CHUNK.TABLE_NAME, COPY_CHUNK.CHUNK)
-                .fetch(Ledger::chunk));
+                .fetch(ChunkRecords::chunk));
   }
 
   private static Select<?> checkpointOfChunk() {
@@ -305,35 +346,6 @@ public final class Ledger {
             COPY_CHECKPOINT.MIGRATION_ID.eq(COPY_CHUNK.MIGRATION_ID),
             COPY_CHECKPOINT.TABLE_NAME.eq(COPY_CHUNK.TABLE_NAME),
             COPY_CHECKPOINT.CHUNK.eq(COPY_CHUNK.CHUNK));
-  }
-
-  private CopyChunkRecord record(Chunk chunk) {
-    CopyChunkRecord row = new CopyChunkRecord();
-    row.setMigrationId(migration.id());
-    row.setTableName(chunk.table().toString());
-    row.setChunk(chunk.number());
-    row.setLowerBound(array(chunk.range().lower()));
-    row.setUpperBound(array(chunk.range().upper()));
-    row.setRows(chunk.rows());
-    row.setBytes(chunk.bytes());
-    return row;
-  }
-
-  private static Chunk chunk(CopyChunkRecord row) {
-    return new Chunk(
-        TableName.parse(row.getTableName(), ""),
-        row.getChunk(),
-        new KeyRange(list(row.getLowerBound()), list(row.getUpperBound())),
-        row.getRows(),
-        row.getBytes());
-  }
-
-  private static String @Nullable [] array(@Nullable List<String> bound) {
-    return bound == null ? null : bound.toArray(String[]::new);
-  }
-
-  private static @Nullable List<String> list(String @Nullable [] bound) {
-    return bound == null ? null : Arrays.asList(bound);
   }
 
   /**

@@ -28,6 +28,7 @@ public final class RealmSession implements AutoCloseable {
   // An empty search_path makes the server write every name with its schema. With row_security off
   // a policy that would hide rows is an error instead of a silent loss. How much is done at a time
   // is for the number of jobs to say, and a chunk is too short for its plan to be compiled.
+  // A server that can looks every two seconds whether somebody still waits for its answer.
   private static final String SETTINGS =
       """
       SET search_path = '';
@@ -44,7 +45,11 @@ public final class RealmSession implements AutoCloseable {
       SET lock_timeout = '10s';
       SET work_mem = '32MB';
       SET max_parallel_workers_per_gather = 0;
-      SET jit = off
+      SET jit = off;
+      DO $$ BEGIN
+        PERFORM set_config('client_connection_check_interval', '2s', false);
+      EXCEPTION WHEN OTHERS THEN NULL;
+      END $$
       """;
 
   private static final Duration GRACE = Duration.ofSeconds(30);

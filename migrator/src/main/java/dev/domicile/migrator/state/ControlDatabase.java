@@ -10,10 +10,13 @@ import org.jooq.DSLContext;
 import org.jooq.ExecuteContext;
 import org.jooq.ExecuteListener;
 import org.jooq.SQLDialect;
+import org.jooq.TransactionContext;
+import org.jooq.TransactionProvider;
 import org.jooq.exception.DataAccessException;
 import org.jooq.exception.IntegrityConstraintViolationException;
 import org.jooq.impl.DSL;
 import org.jooq.impl.DefaultConfiguration;
+import org.jooq.impl.DefaultTransactionProvider;
 
 /** Opens the control database for jOOQ, with errors that name it. */
 public final class ControlDatabase {
@@ -30,10 +33,12 @@ public final class ControlDatabase {
    * @param config what errors name
    */
   public static DSLContext over(DatabaseConfig config, DataSource source) {
+    ConnectionProvider connections = new Connections(config, source);
     return DSL.using(
         new DefaultConfiguration()
             .set(SQLDialect.POSTGRES)
-            .set(new Connections(config, source))
+            .set(connections)
+            .set(new Transactions(new DefaultTransactionProvider(connections)))
             .set(new ClearErrors()));
   }
 
@@ -54,6 +59,32 @@ public final class ControlDatabase {
       try {
         connection.close();
       } catch (SQLException e) {
+        throw Failures.statement("control", e);
+      }
+    }
+  }
+
+  /** No statement of ours is being executed where a transaction begins or ends. */
+  private record Transactions(TransactionProvider provider) implements TransactionProvider {
+    @Override
+    public void begin(TransactionContext context) {
+      clear(() -> provider.begin(context));
+    }
+
+    @Override
+    public void commit(TransactionContext context) {
+      clear(() -> provider.commit(context));
+    }
+
+    @Override
+    public void rollback(TransactionContext context) {
+      clear(() -> provider.rollback(context));
+    }
+
+    private static void clear(Runnable step) {
+      try {
+        step.run();
+      } catch (DataAccessException e) {
         throw Failures.statement("control", e);
       }
     }

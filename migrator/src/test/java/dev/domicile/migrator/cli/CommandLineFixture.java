@@ -2,6 +2,7 @@ package dev.domicile.migrator.cli;
 
 import dev.domicile.migrator.TwoRealms;
 import dev.domicile.testkit.Database;
+import java.io.File;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -16,8 +17,13 @@ public final class CommandLineFixture {
 
   /** Writes the configuration into the folder. */
   public CommandLineFixture(Path folder, TwoRealms realms) throws IOException {
+    this(folder, yaml(realms.control, realms.us, realms.eu));
+  }
+
+  /** Writes that configuration into the folder. */
+  public CommandLineFixture(Path folder, String yaml) throws IOException {
     config = folder.resolve("domicile.yaml");
-    write(yaml(realms.control, realms.us, realms.eu));
+    write(yaml);
   }
 
   /** A configuration of these three databases, with small chunks. */
@@ -64,6 +70,26 @@ public final class CommandLineFixture {
             new PrintWriter(err, true),
             arguments.toArray(String[]::new));
     return new Outcome(code, out.toString(), err.toString().lines().toList());
+  }
+
+  /** Runs a verb in a process of its own. */
+  public Process start(String... verb) throws IOException {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx256m",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty(
+                    "surefire.test.class.path", System.getProperty("java.class.path")),
+                Main.class.getName()));
+    command.addAll(List.of(verb));
+    command.addAll(List.of("--config", config.toString()));
+    return new ProcessBuilder(command)
+        .redirectErrorStream(true)
+        .redirectOutput(ProcessBuilder.Redirect.to(new File(config + ".log")))
+        .start();
   }
 
   private static String database(Database database) {

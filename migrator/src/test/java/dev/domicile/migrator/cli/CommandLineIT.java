@@ -80,13 +80,29 @@ final class CommandLineIT {
         .isEqualTo("SCHEDULED");
     assertThat(json("start", "tenant-a").at("/migration/state").asText())
         .isEqualTo("READY_TO_COMMIT");
-    assertThat(json("verify", "tenant-a").at("/equal").asBoolean()).isTrue();
+    JsonNode verification = json("verify", "tenant-a");
+    assertThat(verification.at("/clean").asBoolean()).isTrue();
+    assertThat(verification.at("/copies/equal").asBoolean()).isTrue();
     assertThat(json("commit", "tenant-a").at("/state").asText()).isEqualTo("COMMITTED");
     assertThat(json("status").at("/0/target").at("/name").asText()).isEqualTo("EU");
     assertThat(json("purge", "tenant-a", "--retention", "PT0S").at("/state").asText())
         .isEqualTo("PURGED");
     assertThat(json("status", "tenant-a").at("/phases")).isNotEmpty();
+    assertThat(json("certificate", "tenant-a").at("/moves/0/oldCopy/purgedAt").asText())
+        .isNotEmpty();
     assertThat(json("routes")).hasSize(3);
+  }
+
+  @Test
+  void aMoveThatWasStoppedAfterItsLastStepIsDone() {
+    assertThat(cli.run("move", "tenant-a", "--to", "EU").code()).isZero();
+
+    Outcome again = cli.run("move", "tenant-a", "--to", "EU");
+
+    assertThat(again.errors()).isEmpty();
+    assertThat(again.code()).isZero();
+    assertThat(again.out()).contains("COMMITTED");
+    assertThat(realms.control.number("SELECT count(*) FROM domicile.migration")).isOne();
   }
 
   @Test
