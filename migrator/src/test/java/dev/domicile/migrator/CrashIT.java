@@ -25,6 +25,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -42,11 +43,15 @@ final class CrashIT {
 
   private TwoRealms realms;
 
+  @BeforeEach
+  void create() {
+    realms = TwoRealms.withSampleApp(databases, 20);
+  }
+
   @Test
   void whateverMessageIsTheLastTheTenantHasOneHomeWithAllItsRows() throws Exception {
     System.out.printf("Crashes: %d, seed: %d%n", CRASHES, SEED);
     Random random = new Random(SEED);
-    realms = TwoRealms.withSampleApp(databases, 20);
     List<String> resident = rows(realms.eu, RESIDENT);
     int commitMessages = 0;
     int rollbackMessages = 0;

@@ -55,7 +55,7 @@ final class History {
 
   @Override
   public String toString() {
-    long unknown = kinds.size() - ends.size();
+    long unknown = (long) kinds.size() - ends.size();
     unknown += ends.values().stream().filter(Notes.UNKNOWN::equals).count();
     return "%d transactions, %d acknowledged, %d unknown, refused by SQLSTATE: %s"
         .formatted(kinds.size(), acknowledged(), unknown, refusals);

@@ -243,7 +243,7 @@ final class HistoryIT {
 
   /** With one node stopped; where it was stopped within a transaction, it has to end that first. */
   private Migration untilInTime(Callable<Migration> work) throws Exception {
-    Node paused = nodes.get(Manner.PAUSED.ordinal());
+    Node paused = nodes.get(List.of(Manner.values()).indexOf(Manner.PAUSED));
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
       paused.pause();
       try {
@@ -258,7 +258,7 @@ final class HistoryIT {
   }
 
   private void mend() {
-    nodes.get(Manner.PAUSED.ordinal()).resume();
+    nodes.get(List.of(Manner.values()).indexOf(Manner.PAUSED)).resume();
     wire.mend();
   }
 

@@ -69,7 +69,7 @@ final class HistoryWriter {
                     Boolean.parseBoolean(args[6]), Duration.ofMillis(Long.parseLong(args[5]))));
     HistoryWriter node = new HistoryWriter(config);
     int sessions = Integer.parseInt(args[3]);
-    String[] isolations = args[4].split(",");
+    String[] isolations = args[4].split(",", -1);
     for (int i = 0; i < sessions; i++) {
       String name = args[1] + (char) ('a' + i);
       Notes notes = new Notes(Path.of(args[0], name));
@@ -121,8 +121,8 @@ final class HistoryWriter {
 
     void run() {
       while (!ended) {
-        using.readLock().lock();
         boolean done;
+        using.readLock().lock();
         try {
           done = ended || write();
         } finally {
@@ -216,7 +216,7 @@ final class HistoryWriter {
     private void transfer(Connection connection) throws SQLException {
       String update =
           "UPDATE account SET balance = balance + ?::bigint WHERE client_key = ? AND id = ?::int";
-      long amount = 1 + random.nextInt(9);
+      long amount = 1L + random.nextInt(9);
       int from = 1 + random.nextInt(HistoryApp.ACCOUNTS);
       int to = 1 + random.nextInt(HistoryApp.ACCOUNTS);
       for (int account : List.of(Math.min(from, to), Math.max(from, to))) {
