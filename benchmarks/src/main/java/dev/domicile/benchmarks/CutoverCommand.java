@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import dev.domicile.testkit.PostgresServer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -62,7 +63,7 @@ final class CutoverCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     try (CopyServers servers = new CopyServers(rows, Math.min(rows, 100_000))) {
       PlainPipe.Volume tenant = servers.tenant();
-      CopyRealms realms = servers.reset();
+      CopyRealms realms = servers.reset(PostgresServer.ROLE);
       out.printf(
           "tenant: %d rows, %s MB in COPY's binary format%n",
           tenant.rows(), TextTable.number("%.1f", tenant.bytes() / MB));

@@ -145,6 +145,8 @@ final class PinnedInterleavingsIT {
   void oneTenantsSwitchThatHangsIsNotFeltByAnother() throws Exception {
     TwoRealms realms = copied();
     TenantId neighbour = new TenantId(NEIGHBOUR);
+    realms.migrator().schedule(neighbour, EU, Instant.now(), Instant.now().plusSeconds(3600));
+    realms.migrator().start(neighbour, NONE);
     CompletableFuture<Migration> commit;
     try (Connection connection = realms.us.connect();
         Statement statement = connection.createStatement()) {
@@ -157,8 +159,6 @@ final class PinnedInterleavingsIT {
       realms.us.execute(
           "SET lock_timeout = '200ms'; UPDATE comment SET body = 'x' WHERE note_id IN"
               + " (SELECT id FROM note WHERE client_key = 'tenant-b')");
-      realms.migrator().schedule(neighbour, EU, Instant.now(), Instant.now().plusSeconds(3600));
-      realms.migrator().start(neighbour, NONE);
       assertThat(realms.migrator().commit(neighbour, NONE).state())
           .isEqualTo(MigrationState.COMMITTED);
       assertThat(commit).isNotDone();
@@ -184,12 +184,12 @@ final class PinnedInterleavingsIT {
       commit = CompletableFuture.supplyAsync(() -> patient(realms).commit(TENANT, NONE));
       awaitWaiter(realms.us);
       // The second has the row and queues at the fence; the first wants the row.
-      CompletableFuture<Boolean> queued =
+      CompletableFuture<String> queued =
           CompletableFuture.supplyAsync(
               () -> execute(two, "UPDATE atlassian_host SET product_type = 'x'; COMMIT"));
       one.execute("SET lock_timeout = '20s'; UPDATE atlassian_host SET addon_installed = false");
       first.commit();
-      assertThat(queued.get(30, TimeUnit.SECONDS)).isTrue();
+      assertThat(queued.get(30, TimeUnit.SECONDS)).isEqualTo("done");
     }
     assertThat(commit.get(60, TimeUnit.SECONDS).state()).isEqualTo(MigrationState.COMMITTED);
     assertThat(rows(realms.eu, TENANT.clientKey())).isEqualTo(rows(realms.us, TENANT.clientKey()));
@@ -377,12 +377,12 @@ final class PinnedInterleavingsIT {
     }
   }
 
-  private static boolean execute(Statement statement, String sql) {
+  private static String execute(Statement statement, String sql) {
     try {
       statement.execute(sql);
-      return true;
+      return "done";
     } catch (SQLException e) {
-      return false;
+      return e.toString();
     }
   }
 

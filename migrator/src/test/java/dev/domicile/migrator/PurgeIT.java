@@ -165,7 +165,9 @@ final class PurgeIT {
         """);
     assertThatThrownBy(
             () ->
-                realms.us.execute("INSERT INTO board (client_key, name) VALUES ('tenant-a', 'x')"))
+                realms.us.execute(
+                    "INSERT INTO atlassian_host SELECT 'tenant-a', base_url, product_type, true,"
+                        + " now() FROM atlassian_host LIMIT 1"))
         .hasStackTraceContaining("takes no more writes");
 
     move(migrator, US);
