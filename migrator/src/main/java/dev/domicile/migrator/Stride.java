@@ -42,10 +42,7 @@ public record Stride(List<Sequence> sequences) {
 
   /** The columns for which two realms may hand out the same id from now on. */
   public List<String> overlapping() {
-    return sequences.stream()
-        .collect(Collectors.groupingBy(Sequence::column))
-        .entrySet()
-        .stream()
+    return sequences.stream().collect(Collectors.groupingBy(Sequence::column)).entrySet().stream()
         .filter(of -> !areDisjoint(of.getValue()))
         .map(Map.Entry::getKey)
         .sorted()

@@ -172,7 +172,8 @@ final class Strides implements AutoCloseable {
             FROM %s AS s, pg_sequence AS p WHERE p.seqrelid = %s::regclass
             """
                 .formatted(name, Identifiers.literal(name)),
-            row -> new Sequence(realm, column, name, row.getLong(2), row.getLong(1), row.getLong(3)))
+            row ->
+                new Sequence(realm, column, name, row.getLong(2), row.getLong(1), row.getLong(3)))
         .orElseThrow();
   }
 

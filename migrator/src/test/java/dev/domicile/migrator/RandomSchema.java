@@ -154,7 +154,7 @@ final class RandomSchema {
   /** Whether a row cannot be the tenant's without it. */
   private static boolean isNeeded(Made table, Reference reference) {
     return reference.notNull()
-        || !table.tenantColumn() && table.references().stream().noneMatch(Reference::notNull);
+        || (!table.tenantColumn() && table.references().stream().noneMatch(Reference::notNull));
   }
 
   private String insert(

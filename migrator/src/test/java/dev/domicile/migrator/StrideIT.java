@@ -17,7 +17,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 final class StrideIT {
-  private static final String ADD = "INSERT INTO board (client_key, name) SELECT '%s', 'new ' || i FROM generate_series(1, 20) AS i";
+  private static final String ADD =
+      "INSERT INTO board (client_key, name) SELECT '%s', 'new ' || i FROM generate_series(1, 20) AS"
+          + " i";
 
   @RegisterExtension final TestDatabases databases = new TestDatabases();
 
@@ -59,10 +61,14 @@ final class StrideIT {
                 .config()
                 .withRealms(
                     Map.of(
-                        US, TwoRealms.config(realms.us),
-                        EU, TwoRealms.config(realms.eu),
-                        new Realm("DE"), TwoRealms.config(de),
-                        new Realm("FR"), TwoRealms.config(de))),
+                        US,
+                        TwoRealms.config(realms.us),
+                        EU,
+                        TwoRealms.config(realms.eu),
+                        new Realm("DE"),
+                        TwoRealms.config(de),
+                        new Realm("FR"),
+                        TwoRealms.config(de))),
             "test");
 
     assertThat(more.stride(4).overlapping()).isEmpty();
