@@ -18,7 +18,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 final class StrideIT {
   private static final String ADD =
-      "INSERT INTO board (client_key, name) SELECT '%s', 'new ' || i FROM generate_series(1, 20) AS i";
+      "INSERT INTO board (client_key, name) SELECT '%s', 'new ' || i FROM generate_series(1, 20) AS"
+          + " i";
 
   @RegisterExtension final TestDatabases databases = new TestDatabases();
 
