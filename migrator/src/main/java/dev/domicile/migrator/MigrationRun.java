@@ -43,7 +43,7 @@ final class MigrationRun {
     this.clock = clock;
     this.store = store;
     this.plans = new Plans(config, store);
-    this.oldFences = new OldFences(config, store);
+    this.oldFences = new OldFences(config, clock, store);
   }
 
   Migration copy(Migration seen, Progress.Listener listener) {
@@ -54,8 +54,9 @@ final class MigrationRun {
       Plan plan = plans.planOf(seen, ends.from(), ends.to());
       Migration now = advance(seen, MigrationState.COPYING);
       try (Workers workers = ends.workers(seen)) {
-        oldFences.lowerForMove(seen);
+        // The new fences first: a node with an old route must find one all the time.
         raiseFences(ends, now, plan);
+        oldFences.lowerForMove(seen);
         // Before the first row, so that nobody at the target draws an id that is about to arrive.
         new Sequences(ends.from(), ends.to(), plan).advance();
         Ledger.Totals totals = null;
@@ -169,7 +170,9 @@ final class MigrationRun {
         }
         Ledger ledger = Ledger.takeOver(ends.to(), rollingBack);
         rows = new Removal(plan.get(), ledger, config.copy(), listener).undoCopy(ends.to());
-        OldFences.takeDown(ends.to(), rollingBack, plan.get(), Side.TARGET);
+        if (oldFences.isForgotten(rollingBack)) {
+          OldFences.takeDown(ends.to(), rollingBack, plan.get(), Side.TARGET);
+        }
       }
     }
     return store.advance(

@@ -25,7 +25,7 @@ final class OldCopies {
 
   /** Purges those that are due, and takes away what earlier migrations may have left. */
   Migration purge(Route route, Migration newest, Progress.Listener listener) {
-    OldFences fences = new OldFences(config, store);
+    OldFences fences = new OldFences(config, clock, store);
     store.over(route.tenant()).forEach(fences::lower);
     List<Migration> unpurged = store.unpurged(route.tenant());
     if (unpurged.isEmpty()) {

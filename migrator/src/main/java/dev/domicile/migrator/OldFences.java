@@ -10,16 +10,20 @@ import dev.domicile.migrator.plan.Plan;
 import dev.domicile.migrator.session.RealmSession;
 import dev.domicile.migrator.state.MigrationStore;
 import dev.domicile.router.Realm;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.stream.Stream;
 
 /** Takes down fences that have done their work, and what processes that died have left of them. */
 final class OldFences {
   private final MigratorConfig config;
+  private final InstantSource clock;
   private final MigrationStore store;
 
-  OldFences(MigratorConfig config, MigrationStore store) {
+  OldFences(MigratorConfig config, InstantSource clock, MigrationStore store) {
     this.config = config;
+    this.clock = clock;
     this.store = store;
   }
 
@@ -36,10 +40,21 @@ final class OldFences {
     }
   }
 
-  /** Takes down both fences of a migration that is over and has left no old copy. */
+  /**
+   * Takes down both fences of a migration that is over and has left no old copy. If its commit was
+   * taken back, the target stays closed for the retention, to nodes that still have that route.
+   */
   void lower(Migration over) {
     lower(over, Side.SOURCE);
-    lower(over, Side.TARGET);
+    if (over.state() == MigrationState.PURGED || isForgotten(over)) {
+      lower(over, Side.TARGET);
+    }
+  }
+
+  /** Whether no node can have a route to the target any more, where the tenant does not live. */
+  boolean isForgotten(Migration rolledBack) {
+    Instant committedAt = rolledBack.committedAt();
+    return committedAt == null || !clock.instant().isBefore(committedAt.plus(config.retention()));
   }
 
   /**

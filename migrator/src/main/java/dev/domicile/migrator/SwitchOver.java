@@ -21,7 +21,6 @@ import dev.domicile.migrator.state.MigrationStore;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -222,16 +221,13 @@ final class SwitchOver {
       Side frozen,
       boolean asked,
       RuntimeException error) {
-    if (!asked) {
-      thaw(switching, frozen, error);
-      giveUp(switching, before, error);
-      throw error;
+    Migration held = asked ? ask(switching, before, error) : switching;
+    if (held.state() == flipped(before)) {
+      return held;
     }
-    Optional<Migration> flipped = ask(switching, before, error);
-    if (flipped.isPresent()) {
-      return flipped.get();
-    }
-    thaw(switching, frozen, error);
+    // In this order: who dies in between leaves a state that a recovery finds.
+    thaw(held, frozen, error);
+    giveUp(held, before, error);
     throw error;
   }
 
@@ -243,20 +239,25 @@ final class SwitchOver {
     }
   }
 
-  /** Asks whether a flip went through whose answer was lost; makes sure of it if it did not. */
-  private Optional<Migration> ask(
-      Migration switching, MigrationState before, RuntimeException error) {
+  /**
+   * Asks whether a flip went through whose answer was lost; makes sure that it cannot any more if
+   * it did not.
+   *
+   * @return the migration, flipped or at a later epoch
+   */
+  private Migration ask(Migration switching, MigrationState before, RuntimeException error) {
     for (int question = 1; ; question++) {
       try {
         Migration now = store.now(switching);
         if (now.epoch() > switching.epoch()) {
           // If others have gone on from there, they see to the fences, and ours have no say any
           // more.
-          return Optional.of(now)
-              .filter(n -> n.epoch() == switching.epoch() + 1 && n.state() == flipped(before));
+          if (now.epoch() == switching.epoch() + 1 && now.state() == flipped(before)) {
+            return now;
+          }
+          throw error;
         }
-        store.advance(switching, before, message(error), Map.of("error", message(error)));
-        return Optional.empty();
+        return store.advance(switching, switching.state(), null, Map.of());
       } catch (TakenOver e) {
         LOG.debug("{} changes while it is settled; the next look tells to what", switching);
       } catch (DatabaseUnavailable e) {

@@ -25,7 +25,7 @@ final class DomicileSchemaIT {
     assertThat(schema.migrate(database)).isPositive();
     assertThat(schema.migrate(database)).isZero();
     assertThat(schema.pending(database)).isZero();
-    assertThat(schema.version(database)).isEqualTo(schema == DomicileSchema.CONTROL ? "5" : "2");
+    assertThat(schema.version(database)).isEqualTo(schema == DomicileSchema.CONTROL ? "5" : "3");
   }
 
   @Test
