@@ -67,7 +67,7 @@ final class Residency {
               .map(Finding::toString)
               .findFirst();
       if (expected == State.CLEAN) {
-        bounds(session, tenant).ifPresent(tables::add);
+        keys(session, tenant).forEach(tables::add);
       }
       if (!tables.isEmpty() && expected == State.CLEAN) {
         return new RealmCheck(realm, State.REMNANTS, clock.instant(), tables, note);
@@ -98,17 +98,23 @@ final class Residency {
     return count == 0 ? Stream.empty() : Stream.of(new Holding(table.name().toString(), count));
   }
 
-  /** Bounds of chunks are values of the tenant's keys. */
-  private static Optional<Holding> bounds(RealmSession session, TenantId tenant) {
-    if (!session.test("SELECT to_regclass('domicile.copy_chunk') IS NOT NULL")) {
-      return Optional.empty();
+  /** Bounds of chunks, and notes of changed rows, are values of the tenant's keys. */
+  private static Stream<Holding> keys(RealmSession session, TenantId tenant) {
+    return Stream.concat(
+        keys(session, tenant, "domicile.copy_chunk", "domicile.copy"),
+        keys(session, tenant, "domicile.change_log", "domicile.fence"));
+  }
+
+  private static Stream<Holding> keys(
+      RealmSession session, TenantId tenant, String table, String migrations) {
+    if (!session.test("SELECT to_regclass(" + Identifiers.literal(table) + ") IS NOT NULL")) {
+      return Stream.empty();
     }
     long count =
         session.number(
-            "SELECT count(*) FROM domicile.copy_chunk JOIN domicile.copy USING (migration_id)"
-                + " WHERE client_key = "
-                + Identifiers.literal(tenant.clientKey()));
-    return count == 0 ? Optional.empty() : Optional.of(new Holding("domicile.copy_chunk", count));
+            "SELECT count(*) FROM %s JOIN %s USING (migration_id) WHERE client_key = %s"
+                .formatted(table, migrations, Identifiers.literal(tenant.clientKey())));
+    return count == 0 ? Stream.empty() : Stream.of(new Holding(table, count));
   }
 
   private Optional<RealmCheck> sharesDatabase(Realm home, Realm realm) {
