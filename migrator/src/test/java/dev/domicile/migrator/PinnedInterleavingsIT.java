@@ -183,10 +183,11 @@ final class PinnedInterleavingsIT {
       one.execute("UPDATE board SET settings = '{}' WHERE client_key = 'tenant-a'");
       commit = CompletableFuture.supplyAsync(() -> patient(realms).commit(TENANT, NONE));
       awaitWaiter(realms.us);
-      // The second has the row and queues at the fence; the first wants the row.
+      // The second has the row and queues at the fence behind the freeze; the first wants the row.
       CompletableFuture<String> queued =
           CompletableFuture.supplyAsync(
               () -> execute(two, "UPDATE atlassian_host SET product_type = 'x'; COMMIT"));
+      awaitWaiters(realms.us, 2);
       one.execute("SET lock_timeout = '20s'; UPDATE atlassian_host SET addon_installed = false");
       first.commit();
       assertThat(queued.get(30, TimeUnit.SECONDS)).isEqualTo("done");
@@ -387,9 +388,13 @@ final class PinnedInterleavingsIT {
   }
 
   private static void awaitWaiter(Database database) throws InterruptedException {
+    awaitWaiters(database, 1);
+  }
+
+  private static void awaitWaiters(Database database, int count) throws InterruptedException {
     while (database.number(
             "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
-        == 0) {
+        < count) {
       Thread.sleep(2);
     }
   }

@@ -46,8 +46,13 @@ public final class CatchUp {
 
   /** Brings the chunks, given in the order of the copy, up to date. */
   public void run(List<Chunk> chunks) {
-    delete(chunks);
-    write(chunks);
+    if (Cascades.follow(target, plan)) {
+      write(chunks);
+      delete(chunks);
+    } else {
+      delete(chunks);
+      write(chunks);
+    }
   }
 
   /** Deletes what is gone from the chunks, given in the order of the copy. */

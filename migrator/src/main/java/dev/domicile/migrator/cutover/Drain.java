@@ -38,7 +38,12 @@ public final class Drain {
   private static final Set<String> CONFLICTS = Set.of("23503", "23505");
 
   // All entries together are one state of the data; a batch may miss what a later one brings.
-  private static final List<Try> TRIES =
+  private static final List<Try> DELETE_LAST =
+      List.of(
+          new Try(BATCH, false, true),
+          new Try(Integer.MAX_VALUE, false, true),
+          new Try(Integer.MAX_VALUE, true, true));
+  private static final List<Try> DELETE_FIRST =
       List.of(
           new Try(BATCH, false, false),
           new Try(Integer.MAX_VALUE, false, false),
@@ -62,6 +67,7 @@ public final class Drain {
   private final Sequences sequences;
   private final Map<TableName, Integer> numbers = new HashMap<>();
   private final List<ChangedRows> tables;
+  private List<Try> tries = DELETE_LAST;
 
   /**
    * From the one end to the other.
@@ -110,12 +116,13 @@ public final class Drain {
     to.execute("DROP TABLE IF EXISTS " + ChangedRows.STAGED + "; " + ChangedRows.createStaged());
     tables.forEach(rows -> to.execute(rows.createType()));
     sequences.look();
+    tries = Cascades.follow(to, plan) ? DELETE_LAST : DELETE_FIRST;
   }
 
   /** Takes along what is to be seen now, or as much as fits into one batch. */
   Drained run() {
     StatementFailed conflict = null;
-    for (Try next : TRIES) {
+    for (Try next : tries) {
       try {
         return run(next);
       } catch (StatementFailed e) {

@@ -79,6 +79,7 @@ final class HistoryIT {
   private final List<Node> nodes = new ArrayList<>();
   private TwoRealms realms;
   private Migrator migrator;
+  private Migrator purger;
   private Wire wire;
   private int migrations;
   private int rollbacks;
@@ -102,12 +103,14 @@ final class HistoryIT {
     MigratorConfig config =
         new MigratorConfig(
                 TwoRealms.config(realms.control),
-                Map.of(US, TwoRealms.config(realms.us), EU, TwoRealms.config(realms.eu)),
+                Map.of(
+                    US, TwoRealms.config(TestDatabases.server().asSuperuser(realms.us)),
+                    EU, TwoRealms.config(TestDatabases.server().asSuperuser(realms.eu))),
                 HistoryApp.RULES)
             .withCopy(new CopySettings(200, 1L << 20, 2))
-            .withCutover(new CutoverSettings(Duration.ofMillis(700), 3, Duration.ofHours(1)))
-            .withRetention(Duration.ZERO);
+            .withCutover(new CutoverSettings(Duration.ofMillis(700), 3, Duration.ofHours(1)));
     migrator = new Migrator(config, "history");
+    purger = new Migrator(config.withRetention(Duration.ZERO), "history");
     migrator.init(false);
     migrator.routes().add(TENANT, US);
     wire = new Wire(URI.create(realms.control.url().substring("jdbc:".length())).getPort());
@@ -219,7 +222,7 @@ final class HistoryIT {
         for (Node node : nodes) {
           node.forget();
         }
-        migrator.purge(TENANT, Progress.Listener.NONE);
+        purger.purge(TENANT, Progress.Listener.NONE);
       }
     }
     assertThat(HistoryApp.rows(database(other()))).isZero();
