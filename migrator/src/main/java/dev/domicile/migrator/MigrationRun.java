@@ -2,6 +2,7 @@ package dev.domicile.migrator;
 
 import dev.domicile.migrator.MigrationException.StatementFailed;
 import dev.domicile.migrator.MigrationException.TakenOver;
+import dev.domicile.migrator.MigrationException.VerificationFailed;
 import dev.domicile.migrator.MigrationException.WrongState;
 import dev.domicile.migrator.copy.Chunk;
 import dev.domicile.migrator.copy.CopyRun;
@@ -30,7 +31,7 @@ import java.util.Set;
 final class MigrationRun {
   // A foreign key, a unique index: what stood in the way may have changed since it was copied.
   private static final Set<String> CONFLICTS = Set.of("23503", "23505");
-  private static final int ATTEMPTS = 5;
+  private static final int ATTEMPTS = 10;
 
   private final MigratorConfig config;
   private final InstantSource clock;
@@ -71,6 +72,11 @@ final class MigrationRun {
             totals = new CopyRun(now, plan, config.copy(), clock, listener).run(ends.to(), workers);
           } catch (StatementFailed e) {
             if (!CONFLICTS.contains(e.sqlState()) || attempt == ATTEMPTS) {
+              throw e;
+            }
+          } catch (VerificationFailed e) {
+            // Without checks of foreign keys, a row whose parent came later counts as nobody's.
+            if (attempt == ATTEMPTS) {
               throw e;
             }
           }
