@@ -49,7 +49,7 @@ final class Plans {
               List.of(),
               false),
           List.of(
-              Finding.warning(
+              Finding.note(
                   "one-database",
                   "realms." + to,
                   "has the database of " + from + ", so that only the route changes",
