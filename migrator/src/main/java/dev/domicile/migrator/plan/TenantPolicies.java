@@ -62,6 +62,8 @@ public final class TenantPolicies {
     if (findings.stream().anyMatch(f -> f.severity() == Finding.Severity.ERROR)) {
       throw new Refused(findings);
     }
+    // Notes tell what does not move, which is no matter of policies.
+    findings.removeIf(finding -> finding.severity() == Finding.Severity.NOTE);
     Map<TableName, List<TableName>> partitions = PolicyGaps.partitions(session);
     List<TablePolicy> policies = new ArrayList<>();
     for (TableName table : new CopyOrder(ownership.paths()).waves().keySet()) {

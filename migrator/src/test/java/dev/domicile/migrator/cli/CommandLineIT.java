@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.domicile.migrator.TwoRealms;
 import dev.domicile.migrator.cli.CommandLineFixture.Outcome;
+import dev.domicile.testkit.Database;
 import dev.domicile.testkit.TestDatabases;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -62,10 +63,15 @@ final class CommandLineIT {
   @Test
   void aMoveThatWasStoppedGoesOn() {
     List<String> before = rows(realms.us, "tenant-a");
-    realms.eu.execute("ALTER TABLE note_label ADD CONSTRAINT trap CHECK (false) NOT VALID");
+    // In both realms, so that the look before the move finds no difference.
+    for (Database realm : List.of(realms.us, realms.eu)) {
+      realm.execute("ALTER TABLE note_label ADD CONSTRAINT trap CHECK (false) NOT VALID");
+    }
     assertThat(cli.run("move", "tenant-a", "--to", "EU").code())
         .isEqualTo(ExitCode.INTERRUPTED.number());
-    realms.eu.execute("ALTER TABLE note_label DROP CONSTRAINT trap");
+    for (Database realm : List.of(realms.us, realms.eu)) {
+      realm.execute("ALTER TABLE note_label DROP CONSTRAINT trap");
+    }
 
     assertThat(cli.run("move", "tenant-a", "--to", "EU").code()).isZero();
 
