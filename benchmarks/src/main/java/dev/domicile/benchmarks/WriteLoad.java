@@ -26,7 +26,6 @@ final class WriteLoad implements AutoCloseable {
       "UPDATE board SET settings = '{\"written\": true}' WHERE client_key = ? AND name = ?";
 
   private final Router router;
-  private final CopyRealms realms;
   private final List<Thread> threads = new ArrayList<>();
   private final long start = System.nanoTime();
   private final long interval;
@@ -37,7 +36,6 @@ final class WriteLoad implements AutoCloseable {
   private volatile boolean ended;
 
   WriteLoad(CopyRealms realms, int writers, int rate, int neighbours) {
-    this.realms = realms;
     this.interval = TimeUnit.SECONDS.toNanos(1) / rate;
     this.router = new Router(realms.config().router());
     router.routes().add(NEIGHBOUR, CopyRealms.FROM);

@@ -32,6 +32,9 @@ import org.junit.jupiter.api.extension.RegisterExtension;
  * has time for, in random order, statements that only read last: being cut off at one of them is
  * the same for the servers as at the one before. A statement that is made several times is
  * disturbed once, and a move that was stopped either goes on or is taken back.
+ *
+ * <p>How often a few statements are made depends on time, such as those that try a lock again: one
+ * that is not made again leaves a run undisturbed, which most runs must not be.
  */
 final class KillAtEveryStatementIT {
   private static final long SEED = Long.getLong("domicile.test.seed", System.nanoTime());
@@ -44,6 +47,7 @@ final class KillAtEveryStatementIT {
   private KillStage stage;
   private int points;
   private int all;
+  private int missed;
 
   @BeforeEach
   void open() {
@@ -54,8 +58,9 @@ final class KillAtEveryStatementIT {
 
   @AfterEach
   void close() {
-    System.out.printf("%d of %d points%n", points, all);
+    System.out.printf("%d of %d points, %d not reached again%n", points, all, missed);
     stage.close();
+    assertThat(missed).as("points that were not reached again").isLessThanOrEqualTo(points / 8);
   }
 
   @TestFactory
@@ -146,7 +151,9 @@ final class KillAtEveryStatementIT {
     } finally {
       stage.disarm();
     }
-    assertThat(struck).as("the point was reached").isTrue();
+    if (!struck.get()) {
+      missed++;
+    }
     stage.requireOneHome(tenant);
     stage.requireNoBoundsOnceOver(tenant);
 

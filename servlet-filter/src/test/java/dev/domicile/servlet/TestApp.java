@@ -27,6 +27,7 @@ import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.ForwardedRequestCustomizer;
+import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.jspecify.annotations.Nullable;
@@ -46,10 +47,12 @@ final class TestApp implements AutoCloseable {
       throws Exception {
     this.router = router;
     for (Connector connector : server.getConnectors()) {
-      connector
-          .getConnectionFactory(HttpConnectionFactory.class)
-          .getHttpConfiguration()
-          .addCustomizer(new ForwardedRequestCustomizer());
+      HttpConfiguration http =
+          connector.getConnectionFactory(HttpConnectionFactory.class).getHttpConfiguration();
+      http.addCustomizer(new ForwardedRequestCustomizer());
+      // Otherwise a token that differs in nothing but case from one that came earlier on the same
+      // connection is read as that one.
+      http.setHeaderCacheCaseSensitive(true);
     }
     if (lifecycle != null) {
       for (String path : new LifecyclePaths().signedByAtlassian()) {
