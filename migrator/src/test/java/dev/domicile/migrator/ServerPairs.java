@@ -12,9 +12,10 @@ import dev.domicile.testkit.TestDatabases;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -27,9 +28,9 @@ final class ServerPairs implements AutoCloseable {
   private static final String SHARED = "shared";
   private static final Pair BACK = new Pair("18", "14");
 
-  private static final Map<String, PostgresServer> SERVERS = new HashMap<>();
-  private static final Map<Template, Database> TEMPLATES = new HashMap<>();
-  private static int counter;
+  private static final Map<String, PostgresServer> SERVERS = new ConcurrentHashMap<>();
+  private static final Map<Template, Database> TEMPLATES = new ConcurrentHashMap<>();
+  private static final AtomicInteger COUNTER = new AtomicInteger();
 
   private final List<Pair> configured =
       Pattern.compile(",")
@@ -148,7 +149,7 @@ final class ServerPairs implements AutoCloseable {
   }
 
   private static String unique(String name) {
-    counter++;
-    return "case_" + name + "_" + ProcessHandle.current().pid() + "_" + counter;
+    return "case_%s_%d_%d"
+        .formatted(name, ProcessHandle.current().pid(), COUNTER.incrementAndGet());
   }
 }
