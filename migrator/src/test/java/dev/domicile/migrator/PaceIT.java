@@ -164,7 +164,7 @@ final class PaceIT {
 
     CopySettings slowest = slow.withBytesPerSecond(1_000L);
     Migrator late = new Migrator(realms.config().withCopy(slowest), "test");
-    schedule(late, Duration.ofMinutes(2));
+    schedule(late, Duration.ofSeconds(40));
     assertThat(lastProgress(late).bytesPerSecond())
         .as("at the limit, 1,000, the copy would take ten minutes")
         .isGreaterThan(2_000);
