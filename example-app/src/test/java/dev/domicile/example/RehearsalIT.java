@@ -36,7 +36,7 @@ final class RehearsalIT {
       }
       assertThat(otherwise).isEmpty();
       assertThat(exitCode).isZero();
-      assertThat(scenarios.size()).isGreaterThanOrEqualTo(37);
+      assertThat(scenarios.size()).isGreaterThanOrEqualTo(38);
     }
   }
 

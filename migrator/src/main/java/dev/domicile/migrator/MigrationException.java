@@ -17,6 +17,13 @@ public abstract sealed class MigrationException extends RuntimeException {
     super(message);
   }
 
+  /** Whether the same may succeed when it is tried again, though nobody has changed anything. */
+  public boolean isPassing() {
+    return this instanceof DatabaseUnavailable
+        || this instanceof StatementFailed
+        || this instanceof CutoverTimedOut;
+  }
+
   /** The caller asked for something that cannot be: an unknown tenant, an unknown realm. */
   public static final class InvalidRequest extends MigrationException {
     private static final long serialVersionUID = 1;

@@ -20,6 +20,19 @@ public record Order(
     @Nullable String assessment,
     @Nullable String progress) {
 
+  /** Whether it was committed, and that is not to be taken back. */
+  public boolean isCommitted() {
+    MigrationState state = migration.state();
+    return state == MigrationState.PURGED
+        || (state == MigrationState.COMMITTED && wanted != Wanted.ROLLBACK);
+  }
+
+  /** Whether nothing is left to be done for it. */
+  public boolean isOver() {
+    return migration.settled()
+        && (migration.state() != MigrationState.COMMITTED || wanted != Wanted.ROLLBACK);
+  }
+
   /** What was asked for; each one goes further than those before it. */
   public enum Wanted {
     /** To be ready to start. */
@@ -28,7 +41,7 @@ public record Order(
     COPY,
     /** To commit; from then on the end of the window does not matter. */
     COMMIT,
-    /** To roll back. */
+    /** To roll back; to take the commit back first, if there is one. */
     ROLLBACK
   }
 }

@@ -3,8 +3,8 @@ package dev.domicile.migrator;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.domicile.migrator.MigrationException.InvalidRequest;
+import dev.domicile.migrator.MigrationException.TakenOver;
 import dev.domicile.migrator.MigrationException.WindowClosed;
-import dev.domicile.migrator.MigrationException.WrongState;
 import dev.domicile.migrator.Order.Wanted;
 import dev.domicile.migrator.session.RealmSession;
 import dev.domicile.migrator.state.ControlDatabase;
@@ -125,9 +125,10 @@ public final class Orders {
   }
 
   /**
-   * Asks that a commit be taken back, while its soak lasts.
+   * Asks that a commit be taken back, while its soak lasts and as long as no later migration of the
+   * tenant was scheduled. If it turns out that it cannot be, the commit is wanted again.
    *
-   * @return false if it does not any more, or that was asked for before
+   * @return false if it is final, or that was asked for before
    */
   public boolean wantReturn(Order order) {
     return orders.wantReturn(order, clock.instant().minus(config.cutover().soak()));
@@ -219,9 +220,11 @@ public final class Orders {
   private void rollback(MigrationRun run, Order order, Progress.Listener listener) {
     try {
       run.rollback(order.migration(), listener);
-    } catch (WrongState e) {
-      // Final: nothing is wanted of it any more.
-      orders.letBe(order);
+    } catch (MigrationException e) {
+      if (!e.isPassing() && !(e instanceof TakenOver)) {
+        // A commit that cannot be taken back stands: nothing is wanted of it any more.
+        orders.letBe(order);
+      }
       throw e;
     }
   }

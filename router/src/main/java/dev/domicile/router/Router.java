@@ -122,7 +122,8 @@ public final class Router implements AutoCloseable {
    * @throws RouteUnavailableException if its route is not cached and cannot be read
    */
   public Route resolve(TenantId tenant) throws UnknownTenantException, RouteUnavailableException {
-    return lookup.resolve(tenant);
+    Route cached = cache.hit(tenant);
+    return cached != null ? cached : lookup.resolve(tenant);
   }
 
   /**

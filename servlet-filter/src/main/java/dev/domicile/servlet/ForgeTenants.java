@@ -6,9 +6,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Which tenant a Forge installation is. Connect's {@code installed} call names the installation in
- * its field {@code installationId}; Atlassian's Spring Boot starter keeps the mapping in a table of
- * its own. A tenant that was installed by Connect keeps its {@code clientKey}, so that a migration
- * scheduled by the one may be started by the other. Thread-safe.
+ * its field {@code installationId}; {@link Installations#tenantOf} keeps it, and Atlassian's Spring
+ * Boot starter does in a table of its own. A tenant that was installed by Connect keeps its {@code
+ * clientKey}, so that a migration scheduled by the one may be started by the other. Thread-safe.
  */
 @FunctionalInterface
 public interface ForgeTenants {

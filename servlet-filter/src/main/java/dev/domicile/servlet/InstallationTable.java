@@ -59,10 +59,43 @@ final class InstallationTable {
     }
     row.setBaseUrl(installation.baseUrl());
     row.setProductType(installation.productType());
+    row.setInstallationId(installationId(installation, row));
     row.setInstalledAt(now());
     row.setUninstalledAt(null);
     row.setLastRealm(null);
     row.store();
+  }
+
+  /**
+   * What Forge calls the installation from now on. The body of the call is not signed, so it takes
+   * nothing away from another tenant.
+   */
+  private @Nullable String installationId(Installation installation, InstallationRecord before) {
+    String named = installation.installationId();
+    if (named == null) {
+      return before.getUninstalledAt() == null ? before.getInstallationId() : null;
+    }
+    Optional<TenantId> other =
+        tenantOf(named).filter(tenant -> !tenant.equals(installation.tenant()));
+    if (other.isPresent()) {
+      log.error(
+          "{} claims the Forge installation of {}, which keeps it until it is uninstalled",
+          installation.tenant(),
+          other.get());
+      return null;
+    }
+    return named;
+  }
+
+  /** The tenant that is installed and whose installation Forge calls so. */
+  Optional<TenantId> tenantOf(String installationId) {
+    return control
+        .select(INSTALLATION.CLIENT_KEY)
+        .from(INSTALLATION)
+        .where(INSTALLATION.INSTALLATION_ID.eq(installationId))
+        .and(INSTALLATION.UNINSTALLED_AT.isNull())
+        .fetchOptional(INSTALLATION.CLIENT_KEY)
+        .map(TenantId::new);
   }
 
   /** Marks the row; what is remembered of the realm, if anything, is the caller's to say. */
@@ -88,7 +121,9 @@ final class InstallationTable {
   boolean holds(InstallationRecord row, Installation installation) {
     return live(installation.tenant(), row).filter(installation.secret()::equals).isPresent()
         && row.getBaseUrl().equals(installation.baseUrl())
-        && row.getProductType().equals(installation.productType());
+        && row.getProductType().equals(installation.productType())
+        && (installation.installationId() == null
+            || installation.installationId().equals(row.getInstallationId()));
   }
 
   /**

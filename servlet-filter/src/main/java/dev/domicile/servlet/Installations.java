@@ -82,6 +82,16 @@ public final class Installations {
     uninstalled(tenant, null);
   }
 
+  /**
+   * The tenant that is installed and whose {@code installed} call named that installation of Forge;
+   * for {@link ForgeTenants}.
+   *
+   * @throws org.jooq.exception.DataAccessException if the control database does not answer
+   */
+  public Optional<TenantId> tenantOf(String installationId) {
+    return secrets.table(router.control()).tenantOf(installationId);
+  }
+
   /** Where it lives, or nothing if the token is too old or was used for another event. */
   Optional<Realm> installed(
       Installation installation, Realm arrivedAt, @Nullable EventToken token) {

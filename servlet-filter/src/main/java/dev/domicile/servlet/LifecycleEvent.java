@@ -17,7 +17,11 @@ import org.jspecify.annotations.Nullable;
  * Atlassian's Spring Boot starter 4.1.1 requires too; unknown ones are ignored.
  */
 record LifecycleEvent(
-    TenantId tenant, String baseUrl, String productType, @Nullable SharedSecret secret) {
+    TenantId tenant,
+    String baseUrl,
+    String productType,
+    @Nullable SharedSecret secret,
+    @Nullable String installationId) {
   private static final ObjectReader JSON =
       JsonMapper.builder()
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
@@ -26,6 +30,7 @@ record LifecycleEvent(
           .build()
           .reader();
 
+  private static final String INSTALLATION_ID = "installationId";
   private static final int MAXIMUM_TEXT = 2000;
 
   /** The shortest secret that HS256 takes (RFC 7518, section 3.2). */
@@ -56,7 +61,8 @@ record LifecycleEvent(
     String baseUrl = text(json, "baseUrl");
     requireAddress(baseUrl);
     SharedSecret secret = eventType.equals("installed") ? secret(json) : null;
-    return new LifecycleEvent(tenant, baseUrl, text(json, "productType"), secret);
+    String installationId = json.hasNonNull(INSTALLATION_ID) ? text(json, INSTALLATION_ID) : null;
+    return new LifecycleEvent(tenant, baseUrl, text(json, "productType"), secret, installationId);
   }
 
   private static JsonNode json(byte[] body) throws MalformedEventException {

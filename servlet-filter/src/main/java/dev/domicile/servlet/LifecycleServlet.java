@@ -147,7 +147,8 @@ public final class LifecycleServlet extends HttpServlet {
             event.tenant(),
             event.baseUrl(),
             event.productType(),
-            Objects.requireNonNull(event.secret(), "an installation has a secret"));
+            Objects.requireNonNull(event.secret(), "an installation has a secret"),
+            event.installationId());
     try {
       require(installations.installed(installation, realm.get(), signed.token()).isPresent());
       return true;

@@ -50,6 +50,7 @@ final class Fleet implements AutoCloseable {
   final Map<Realm, Database> realms = new HashMap<>();
   final Router router;
   final InstallationSecrets secrets;
+  final Installations installations;
   final TestApp app;
   final HttpClient client = HttpClient.newHttpClient();
   private int secretsMade;
@@ -72,6 +73,7 @@ final class Fleet implements AutoCloseable {
     }
     router = new Router(new RouterConfig(config(control), configs));
     secrets = new InstallationSecrets(router.control(), Deployment.KEYS, clock);
+    installations = new Installations(router, secrets, clock, memory);
     LifecyclePaths paths = new LifecyclePaths();
     ConnectConfig connect =
         new ConnectConfig("com.example.app", "", List.of("/page/*"), paths.signedByAtlassian());
@@ -85,7 +87,7 @@ final class Fleet implements AutoCloseable {
                 baseUrls,
                 paths,
                 new InstallKeys(keyServer.uri(), clock),
-                new Installations(router, secrets, clock, memory),
+                installations,
                 clock));
   }
 

@@ -38,6 +38,7 @@ final class LifecycleServletIT {
   private static final TenantId VICTIM = new TenantId("victim");
   private static final TenantId ATTACKER = new TenantId("attacker");
   private static final URI EU_URL = URI.create("https://eu.example.com");
+  private static final String FORGE = "ari:cloud:ecosystem::installation/1";
   private static final String UNAUTHORIZED =
       "{\"type\":\"about:blank\",\"title\":\"Unauthorized\",\"status\":401}";
 
@@ -224,6 +225,45 @@ final class LifecycleServletIT {
     assertThat(raw(new byte[0]).statusCode()).isEqualTo(400);
     assertThat(raw(new byte[64 * 1024 + 1]).statusCode()).isEqualTo(413);
     assertThat(rows()).isEqualTo(before);
+  }
+
+  @Test
+  void keepsWhatForgeCallsTheInstallation() throws Exception {
+    assertThat(fleet.installations.tenantOf(FORGE)).isEmpty();
+    assertThat(installed(VICTIM, FORGE)).isEqualTo(204);
+    assertThat(fleet.installations.tenantOf(FORGE)).contains(VICTIM);
+    // Not every product says it.
+    assertThat(installed(VICTIM, null)).isEqualTo(204);
+    assertThat(fleet.installations.tenantOf(FORGE)).contains(VICTIM);
+    assertThat(installed(VICTIM, FORGE + "2")).isEqualTo(204);
+    assertThat(fleet.installations.tenantOf(FORGE)).isEmpty();
+    assertThat(fleet.installations.tenantOf(FORGE + "2")).contains(VICTIM);
+
+    assertThat(fleet.uninstall(VICTIM, EU_URL)).isEqualTo(204);
+    assertThat(fleet.installations.tenantOf(FORGE + "2")).isEmpty();
+    fleet.clock.advance(Duration.ofMinutes(1));
+    assertThat(installed(VICTIM, null)).isEqualTo(204);
+    assertThat(fleet.installations.tenantOf(FORGE + "2")).isEmpty();
+  }
+
+  @Test
+  void anotherTenantCannotTakeTheInstallationOfForge() throws Exception {
+    assertThat(installed(VICTIM, FORGE)).isEqualTo(204);
+    assertThat(installed(ATTACKER, FORGE)).isEqualTo(204);
+    assertThat(fleet.installations.tenantOf(FORGE)).contains(VICTIM);
+
+    assertThat(fleet.uninstall(VICTIM, EU_URL)).isEqualTo(204);
+    assertThat(fleet.installations.tenantOf(FORGE)).isEmpty();
+    fleet.clock.advance(Duration.ofMinutes(1));
+    assertThat(installed(ATTACKER, FORGE)).isEqualTo(204);
+    assertThat(fleet.installations.tenantOf(FORGE)).contains(ATTACKER);
+  }
+
+  private int installed(TenantId tenant, @Nullable String installationId) throws Exception {
+    fleet.clock.advance(Duration.ofSeconds(1));
+    LifecycleCall call = fleet.call("installed", tenant, fleet.newSecret());
+    call.body.put("installationId", installationId);
+    return fleet.send(call, EU_URL).statusCode();
   }
 
   @Test

@@ -12,19 +12,21 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Sends what no library would send, over one connection for as long as it lasts. */
-final class RawClient implements AutoCloseable {
+public final class RawClient implements AutoCloseable {
   private final int port;
   private @Nullable Socket socket;
   private @Nullable InputStream in;
 
-  RawClient(int port) {
+  /** A client of a server on this machine. */
+  public RawClient(int port) {
     this.port = port;
   }
 
   /** The status and all else that came back. */
-  record Answer(int status, String text) {}
+  public record Answer(int status, String text) {}
 
-  Answer send(String head, byte[] body) throws IOException {
+  /** Sends a head, but for its length and its end, and a body. */
+  public Answer send(String head, byte[] body) throws IOException {
     boolean reused = socket != null;
     try {
       return exchange(head, body);

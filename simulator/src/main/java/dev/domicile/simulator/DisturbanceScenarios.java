@@ -35,6 +35,10 @@ final class DisturbanceScenarios {
             "No answer of the commit gets through, so the service rolls back.",
             DisturbanceScenarios::commitLostForGood),
         new Scenario(
+            "rollback-after-commit",
+            "The commit is made, its answers are lost, the users write; then a rollback, twice.",
+            DisturbanceScenarios::rollbackAfterCommit),
+        new Scenario(
             "late-hooks",
             "A late start and commit, repeated after the end; after a rollback they are refused.",
             DisturbanceScenarios::lateHooks),
@@ -138,12 +142,37 @@ final class DisturbanceScenarios {
     Sight before = site.settled();
     Move move = Move.soon(stage, site, stage.settings().to());
     move.runOffline();
+    loseCommit(stage, move);
+    MigrationScenarios.rollBack(stage, site, move, before);
+  }
+
+  private static void loseCommit(Stage stage, Move move) {
     for (int i = 0; i <= Cadence.RETRIES; i++) {
       move.callAndHangUp(Hook.COMMIT);
       stage.world().waiter().pause("the retry", stage.settings().cadence().retry());
     }
     stage.event("the service takes the commit for failed");
-    MigrationScenarios.rollBack(stage, site, move, before);
+  }
+
+  /** The app has switched, and its users have worked there, before it is told that all is off. */
+  private static void rollbackAfterCommit(Stage stage) {
+    Site site = stage.install();
+    Sight before = site.settled();
+    Move move = Move.soon(stage, site, stage.settings().to());
+    move.runOffline();
+    loseCommit(stage, move);
+    Sight moved = site.awaitHome(stage.settings().to());
+    Sight expected = before;
+    if (moved != null && moved.isServed()) {
+      site.write();
+      expected = MigrationScenarios.asSeenIn(before, site.look());
+    }
+    MigrationScenarios.rollBack(stage, site, move, expected);
+    Answer again = move.call(Hook.ROLLBACK);
+    stage.check(Rule.ROLLBACK_ANYTIME, again.isSuccess(), "rollback once more: " + again);
+    site.expectUnmoved(expected, Rule.STAYS_IN_SOURCE);
+    Answer late = move.call(Hook.COMMIT);
+    stage.check(Rule.ROLLED_BACK_IS_OVER, late.status() >= 400, "commit after it: " + late);
   }
 
   private static void lateHooks(Stage stage) {

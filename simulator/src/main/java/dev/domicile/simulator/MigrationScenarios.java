@@ -190,10 +190,15 @@ final class MigrationScenarios {
     switchRegion(site, next, before);
   }
 
-  private static @Nullable Sight asIn(String realm, @Nullable Sight sight) {
+  private static @Nullable Sight asIn(@Nullable String realm, @Nullable Sight sight) {
     return sight == null
         ? null
         : new Sight(sight.answer(), sight.realm() == null ? null : realm, sight.content());
+  }
+
+  /** What is seen now, as it would be seen in the realm of an earlier look. */
+  static @Nullable Sight asSeenIn(@Nullable Sight earlier, @Nullable Sight now) {
+    return earlier == null ? now : asIn(earlier.realm(), now);
   }
 
   private static void migrationId(Stage stage) {

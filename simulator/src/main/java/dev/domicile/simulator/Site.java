@@ -147,6 +147,11 @@ final class Site {
     return sight;
   }
 
+  /** The last look of those that wait for the tenant to be at home in the realm. */
+  @Nullable Sight awaitHome(String realm) {
+    return await(sight -> sight.isServed() && isIn(sight, Set.of(realm)), baseUrl());
+  }
+
   /** Whether the tenant is at home in the realm, with what it had; a moment is given to settle. */
   void expectHome(String realm, @Nullable Sight before, Rule rule) {
     expectHome(Set.of(realm), before, Rule.PROBE_ANSWERS, rule);

@@ -171,7 +171,9 @@ final class FixtureTenant {
       return Reply.of(204);
     }
     if (state == State.COMMITTED) {
-      rows.put(source, new ArrayList<>(rowsIn(realm)));
+      if (!defects.contains(Defect.RETURNS_TO_THE_OLD_COPY)) {
+        rows.put(source, new ArrayList<>(rowsIn(realm)));
+      }
       realm = source;
     }
     if (defects.contains(Defect.SWITCHED_ON_ROLLBACK) && state == State.STARTED) {

@@ -10,6 +10,7 @@ import dev.domicile.servlet.ConnectConfig;
 import dev.domicile.servlet.ForgeAuthenticator;
 import dev.domicile.servlet.ForgeTenants;
 import dev.domicile.servlet.HookAuthenticator;
+import dev.domicile.servlet.Installations;
 import dev.domicile.servlet.hooks.HookConfig;
 import dev.domicile.servlet.hooks.HookServlet;
 import dev.domicile.servlet.hooks.MigrationHooks;
@@ -66,6 +67,15 @@ public class DomicileHooksAutoConfiguration {
     String path =
         required("domicile.connect.migration-path", properties.connect().migrationPath(), A_PATH);
     return mounted("domicileConnectHooks", app, path, authenticator.forHooks(), hooks);
+  }
+
+  /** By Domicile's own table, where it is that which the installs are written to. */
+  @Bean
+  @ConditionalOnProperty(prefix = "domicile.forge", name = "migration-path")
+  @ConditionalOnBean(Installations.class)
+  @ConditionalOnMissingBean
+  ForgeTenants domicileForgeTenants(Installations installations) {
+    return (installationId, cloudId) -> installations.tenantOf(installationId);
   }
 
   @Bean

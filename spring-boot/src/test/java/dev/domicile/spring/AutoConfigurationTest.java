@@ -204,6 +204,17 @@ final class AutoConfigurationTest {
   }
 
   @Test
+  void domicilesOwnInstallationsSayWhoseAForgeInstallationIs() {
+    web.withPropertyValues(
+            "domicile.connect.base-url=https://app.example.com",
+            "domicile.forge.migration-path=/forge",
+            "domicile.forge.app-id=ari:cloud:ecosystem::app/1")
+        .run(
+            context ->
+                assertThat(context).hasBean("domicileForgeTenants").hasBean("domicileForgeHooks"));
+  }
+
+  @Test
   void settingsReachTheMigratorAndTheHooks() {
     web.withPropertyValues(
             "domicile.connect.migration-path=/move",

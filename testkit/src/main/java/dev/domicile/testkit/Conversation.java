@@ -5,7 +5,6 @@ import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.Socket;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -21,10 +20,6 @@ import org.jspecify.annotations.Nullable;
  * until the server is ready again, so that the client has not heard of what it is cut off from.
  */
 final class Conversation {
-  private static final int ENCRYPTION_REQUEST = 80_877_103;
-  private static final int GSS_REQUEST = 80_877_104;
-  private static final int STARTUP_BYTES = 8;
-
   private final String name;
   private final Socket client;
   private final Socket server;
@@ -46,7 +41,7 @@ final class Conversation {
   void toServer() throws IOException {
     DataInputStream in = new DataInputStream(client.getInputStream());
     OutputStream out = server.getOutputStream();
-    greet(in, out);
+    out.write(Greeting.read(in, client.getOutputStream()));
     ByteArrayOutputStream said = new ByteArrayOutputStream();
     List<String> statements = new ArrayList<>();
     Message message = Message.read(in);
@@ -92,28 +87,6 @@ final class Conversation {
       }
       message = Message.read(in);
     }
-  }
-
-  /** Says no to encryption, which nobody could read, and lets the client introduce itself. */
-  private void greet(DataInputStream in, OutputStream out) throws IOException {
-    byte[] packet = packet(in);
-    while (code(packet) == ENCRYPTION_REQUEST || code(packet) == GSS_REQUEST) {
-      client.getOutputStream().write('N');
-      packet = packet(in);
-    }
-    out.write(packet);
-  }
-
-  private static byte[] packet(DataInputStream in) throws IOException {
-    int length = in.readInt();
-    byte[] packet = new byte[length];
-    ByteBuffer.wrap(packet).putInt(length);
-    in.readFully(packet, Integer.BYTES, length - Integer.BYTES);
-    return packet;
-  }
-
-  private static int code(byte[] packet) {
-    return packet.length < STARTUP_BYTES ? 0 : ByteBuffer.wrap(packet).getInt(Integer.BYTES);
   }
 
   private Optional<String> statementOf(Message message) {

@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 /** A message of Postgres' protocol: a letter, a length, and what it says. */
 final class Message {
   private static final int HEADER = 1 + Integer.BYTES;
+  private static final int SIGNED_IN = 0;
+  private static final int LAST_PROOF = 12;
 
   private final byte[] bytes;
 
@@ -59,6 +61,16 @@ final class Message {
   /** Whether the server says that a command is done, or has failed. */
   boolean completesCommand() {
     return "CE".indexOf(type()) >= 0;
+  }
+
+  /** Whether the server waits for the client to prove who it is: neither done nor final words. */
+  boolean asksForPassword() {
+    return type() == 'R' && body().getInt() != SIGNED_IN && body().getInt() != LAST_PROOF;
+  }
+
+  /** What a ReadyForQuery says of the transaction: idle, in one, in one that has failed. */
+  byte transactionState() {
+    return body().get();
   }
 
   /** The text of that number at the beginning of the message. */

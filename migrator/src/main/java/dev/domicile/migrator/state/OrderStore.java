@@ -142,8 +142,12 @@ public final class OrderStore {
     return change(order, Wanted.ROLLBACK, null, MIGRATION.WINDOW_END, DSL.noCondition());
   }
 
-  /** Asks that a commit be taken back; false if it is older, or that was asked for already. */
+  /**
+   * Asks that a commit be taken back; false if it is older, the tenant was to move again since, or
+   * that was asked for already.
+   */
   public boolean wantReturn(Order order, Instant notBefore) {
+    var later = MIGRATION.as("later");
     return control
             .update(MIGRATION)
             .set(MIGRATION.WANTED, Wanted.ROLLBACK.name())
@@ -151,7 +155,12 @@ public final class OrderStore {
                 MIGRATION.ID.eq(order.migration().id()),
                 IS_COMMITTED,
                 MIGRATION.COMMITTED_AT.gt(MigrationStore.utc(notBefore)),
-                MIGRATION.WANTED.ne(Wanted.ROLLBACK.name()))
+                MIGRATION.WANTED.ne(Wanted.ROLLBACK.name()),
+                DSL.notExists(
+                    DSL.selectOne()
+                        .from(later)
+                        .where(later.CLIENT_KEY.eq(MIGRATION.CLIENT_KEY))
+                        .and(later.ID.gt(MIGRATION.ID))))
             .execute()
         == 1;
   }

@@ -80,7 +80,7 @@ final class HookCalls {
       return HookAnswer.failed(HookError.E0001);
     }
     Order order = found.get();
-    if (OrderLookup.isCommitted(order)) {
+    if (order.isCommitted()) {
       return HookAnswer.ok();
     }
     if (order.errorCode() != null) {
@@ -109,7 +109,7 @@ final class HookCalls {
 
   private Optional<HookAnswer> outcomeNow(Order committing) {
     Order now = orders.now(committing.migration().id());
-    if (OrderLookup.isCommitted(now)) {
+    if (now.isCommitted()) {
       return Optional.of(HookAnswer.ok());
     }
     if (now.errorCode() != null) {
@@ -120,16 +120,21 @@ final class HookCalls {
         : Optional.empty();
   }
 
+  /** Of a commit too, while its soak lasts: the tenant goes back with what it wrote since. */
   HookAnswer rollback(TenantId tenant, HookBody body) {
     Optional<Order> found = lookup.find(tenant, body);
     if (found.isEmpty()) {
       return HookAnswer.ok();
     }
     Order order = found.get();
-    orders.wantRollback(order);
+    if (!orders.wantRollback(order) && orders.wantReturn(order)) {
+      log.warn("{} is committed and is taken back", order.migration());
+    }
     Order now = orders.now(order.migration().id());
-    if (OrderLookup.isCommitted(now)) {
-      log.error("{} is committed and is not rolled back; move the tenant back", now.migration());
+    if (now.isCommitted()) {
+      log.error(
+          "{} is committed and final; purge the old copy, then move the tenant back",
+          now.migration());
       return HookAnswer.failed(HookError.E9999);
     }
     tasks.ensure(now);

@@ -161,10 +161,10 @@ final class HookTasks implements AutoCloseable {
 
   private static boolean isToDo(Order order) {
     MigrationState state = order.migration().state();
-    return !state.isOver()
+    return !order.isOver()
         && switch (order.wanted()) {
-          case SCHEDULE -> order.assessment() == null;
-          case COPY -> state != MigrationState.READY_TO_COMMIT;
+          case SCHEDULE -> order.assessment() == null && !state.isOver();
+          case COPY -> state != MigrationState.READY_TO_COMMIT && !state.isOver();
           case COMMIT, ROLLBACK -> true;
         };
   }

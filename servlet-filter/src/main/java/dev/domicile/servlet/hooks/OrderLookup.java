@@ -44,11 +44,6 @@ final class OrderLookup {
     return order.externalId() != null && order.externalId().equals(body.migrationId());
   }
 
-  static boolean isCommitted(Order order) {
-    MigrationState state = order.migration().state();
-    return state == MigrationState.COMMITTED || state == MigrationState.PURGED;
-  }
-
   static boolean isOff(Order order) {
     return order.migration().state() == MigrationState.ROLLED_BACK
         || order.wanted() == Wanted.ROLLBACK;

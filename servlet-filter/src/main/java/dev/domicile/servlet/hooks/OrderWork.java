@@ -1,10 +1,7 @@
 package dev.domicile.servlet.hooks;
 
 import dev.domicile.migrator.MigrationException;
-import dev.domicile.migrator.MigrationException.CutoverTimedOut;
-import dev.domicile.migrator.MigrationException.DatabaseUnavailable;
 import dev.domicile.migrator.MigrationException.Refused;
-import dev.domicile.migrator.MigrationException.StatementFailed;
 import dev.domicile.migrator.MigrationException.TakenOver;
 import dev.domicile.migrator.Order;
 import dev.domicile.migrator.Order.Wanted;
@@ -90,16 +87,15 @@ final class OrderWork {
       log.info("{} goes on elsewhere: {}", order.migration(), error.getMessage());
       return Optional.empty();
     }
-    boolean passing =
-        error instanceof DatabaseUnavailable
-            || error instanceof StatementFailed
-            || error instanceof CutoverTimedOut;
     // Cleaning up is never given up.
-    if (passing || order.wanted() == Wanted.ROLLBACK) {
-      log.warn("{} is tried again: {}", order.migration(), error.getMessage());
-      return orders.now(order.migration().id()).migration().state().isOver()
-          ? Optional.empty()
-          : Optional.of(config.retry());
+    if (error.isPassing() || order.wanted() == Wanted.ROLLBACK) {
+      Order now = orders.now(order.migration().id());
+      if (now.isOver()) {
+        log.error("{} stays {}: {}", now.migration(), now.migration().state(), error.getMessage());
+        return Optional.empty();
+      }
+      log.warn("{} is tried again: {}", now.migration(), error.getMessage());
+      return Optional.of(config.retry());
     }
     HookError code =
         error instanceof Refused refused ? HookError.of(refused.stopping()) : HookError.E9999;

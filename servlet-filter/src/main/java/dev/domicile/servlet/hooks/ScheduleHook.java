@@ -65,7 +65,7 @@ final class ScheduleHook {
     Optional<Order> known = lookup.find(tenant, body);
     if (known.isPresent() && OrderLookup.isThis(known.get(), window, target.get())) {
       Order order = known.get();
-      boolean again = !OrderLookup.isNamed(order, body) && order.migration().state().isOver();
+      boolean again = !OrderLookup.isNamed(order, body) && order.isOver();
       if (!again && !isOverSoon(order, moment)) {
         return scheduledBefore(order);
       }
@@ -73,8 +73,7 @@ final class ScheduleHook {
       // One number stands for one migration.
       return HookAnswer.failed(HookError.E9999);
     }
-    Optional<Order> other =
-        orders.newest(tenant).filter(each -> !each.migration().state().isOver());
+    Optional<Order> other = orders.newest(tenant).filter(each -> !each.isOver());
     if (other.isPresent() && !isReplaced(other.get(), moment)) {
       return HookAnswer.later();
     }
@@ -153,15 +152,12 @@ final class ScheduleHook {
 
   private boolean isOver(Order order, Moment moment) {
     return moment
-        .await(
-            () ->
-                Optional.of(orders.now(order.migration().id()))
-                    .filter(now -> now.migration().state().isOver()))
+        .await(() -> Optional.of(orders.now(order.migration().id())).filter(Order::isOver))
         .isPresent();
   }
 
-  /** What is not a name is not repeated in a log. */
+  /** What is not a short name is not repeated in a log. */
   private static String printable(Window window) {
-    return window.location().matches("[A-Za-z0-9_-]{1,40}") ? window.location() : "?";
+    return window.location().matches("[A-Za-z_]{1,12}") ? window.location() : "?";
   }
 }

@@ -58,7 +58,7 @@ final class StatusReport {
 
   private static void progress(ObjectNode body, Order order, MigrationState state) {
     JsonNode progress = json(order.progress());
-    boolean done = state == MigrationState.READY_TO_COMMIT || state == MigrationState.COMMITTED;
+    boolean done = state == MigrationState.READY_TO_COMMIT || order.isCommitted();
     body.put("percent", done ? 100 : progress == null ? 0 : progress.path("percent").asInt());
     if (progress != null) {
       body.set("rows", progress.path("rows"));
@@ -74,9 +74,12 @@ final class StatusReport {
     if (order.errorCode() != null) {
       return FAILED;
     }
+    if (order.isCommitted()) {
+      return "committed";
+    }
     MigrationState state = order.migration().state();
-    if (state.isOver()) {
-      return state == MigrationState.ROLLED_BACK ? "rolled-back" : "committed";
+    if (state == MigrationState.ROLLED_BACK) {
+      return "rolled-back";
     }
     return switch (order.wanted()) {
       case SCHEDULE -> "scheduled";

@@ -7,11 +7,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
-import dev.domicile.servlet.hooks.Node.Answer;
+import dev.domicile.router.TenantId;
+import dev.domicile.servlet.ConnectToken;
+import dev.domicile.servlet.RawClient;
 import dev.domicile.testkit.TestDatabases;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -20,7 +31,9 @@ import org.slf4j.LoggerFactory;
 
 /** Bodies and queries of hooks that are none, well signed, over real HTTP. */
 final class HostileHooksIT {
-  private static final int REQUESTS = Integer.getInteger("domicile.test.requests", 20_000) / 10;
+  private static final int REQUESTS = 5 * Integer.getInteger("domicile.test.requests", 20_000);
+  private static final int ROUND = 5_000;
+  private static final int CALLERS = 4;
   private static final String CANARY = "canary-row-or-secret";
   private static final String[] HOOKS = {"schedule", "start", "commit", "rollback"};
   private static final String[] VALUES = {
@@ -50,10 +63,10 @@ final class HostileHooksIT {
   @RegisterExtension final TestDatabases databases = new TestDatabases();
 
   private final long seed = Long.getLong("domicile.test.seed", System.nanoTime());
-  private final Random random = new Random(seed);
   private final PrintStream stderr = System.err;
   private final ByteArrayOutputStream log = new ByteArrayOutputStream();
   private final Logger logger = (Logger) LoggerFactory.getLogger("dev.domicile");
+  private final ExecutorService callers = Executors.newFixedThreadPool(CALLERS);
   private HookSite site;
 
   @BeforeEach
@@ -67,6 +80,7 @@ final class HostileHooksIT {
   void close() throws Exception {
     System.setErr(stderr);
     logger.setLevel(null);
+    callers.shutdownNow();
     site.close();
   }
 
@@ -74,28 +88,79 @@ final class HostileHooksIT {
   void noneBreaksAnythingAndNoneLearnsAnything() throws Exception {
     System.out.println("-Ddomicile.test.seed=" + seed);
     Node node = site.node();
-    for (int i = 0; i < REQUESTS; i++) {
-      String hook = HOOKS[random.nextInt(HOOKS.length)];
-      String body = body();
-      Answer answer = node.post(random.nextBoolean() ? TENANT : NEIGHBOUR, hook, body);
-      assertThat(answer.status()).as("seed %s: %s %s", seed, hook, body).isBetween(200, 499);
-      assertThat(answer.text())
-          .as("seed %s: %s %s", seed, hook, body)
-          .doesNotContain("\tat ", "Exception", "dev.domicile", CANARY);
-      String query = "migrationId=" + random.nextInt() + (random.nextBoolean() ? "x" : "");
-      assertThat(Node.send(node.port(), TENANT, "GET", "status", query, "").status())
-          .isEqualTo(200);
+    for (int round = 0; round < REQUESTS / ROUND; round++) {
+      List<Future<?>> calls = new ArrayList<>();
+      for (int caller = 0; caller < CALLERS; caller++) {
+        Random random = new Random(seed + (long) round * CALLERS + caller);
+        calls.add(callers.submit(() -> call(node.port(), random)));
+      }
+      for (Future<?> some : calls) {
+        some.get();
+      }
+      String logged = log.toString(UTF_8);
+      log.reset();
+      assertThat(logged).contains(" of tenant-a: ");
+      assertThat(logged.contains(CANARY)).as("row contents in the log, seed %s", seed).isFalse();
+      assertThat(logged.contains("the shared secret of tenant")).as("seed %s", seed).isFalse();
+      assertThat(logged.contains("\tat ")).as("a stack trace, seed %s", seed).isFalse();
     }
     String large = "{\"x\":\"" + "a".repeat(70_000) + "\"}";
     assertThat(node.post(TENANT, "commit", large).status()).isEqualTo(413);
     assertThat(site.states()).isEmpty();
-    assertThat(log.toString(UTF_8)).contains(" of tenant-a: ");
-    assertThat(log.toString(UTF_8).contains(CANARY)).isFalse();
-    assertThat(log.toString(UTF_8).contains("the shared secret of tenant")).isFalse();
-    assertThat(log.toString(UTF_8).contains("\tat ")).isFalse();
   }
 
-  private String body() {
+  /** One caller's share of a round, over one connection. */
+  private Void call(int port, Random random) throws IOException {
+    Map<String, String> tokens = new HashMap<>();
+    try (RawClient client = new RawClient(port)) {
+      for (int i = 0; i < ROUND / CALLERS; i++) {
+        TenantId tenant = random.nextBoolean() ? TENANT : NEIGHBOUR;
+        if (random.nextInt(10) == 0) {
+          String query = "migrationId=" + random.nextInt() + (random.nextBoolean() ? "x" : "");
+          String status = Node.PATH + "/status";
+          String token = token(tenant).sign("GET", status, query);
+          String head = head("GET", status + "?" + query, token);
+          assertThat(client.send(head, new byte[0]).status()).as(query).isEqualTo(200);
+        }
+        String hook = HOOKS[random.nextInt(HOOKS.length)];
+        String path = Node.PATH + "/" + hook;
+        String token =
+            tokens.computeIfAbsent(
+                tenant + path, unsigned -> token(tenant).sign("POST", path, null));
+        String body = body(random);
+        RawClient.Answer answer = insist(client, head("POST", path, token), body.getBytes(UTF_8));
+        // A rollback of nothing is served, whatever it says.
+        assertThat(answer.status())
+            .as("seed %s: %s %s", seed, hook, body)
+            .isBetween(hook.equals("rollback") ? 200 : 400, 499);
+        assertThat(answer.text())
+            .as("seed %s: %s %s", seed, hook, body)
+            .doesNotContain("\tat ", "Exception", "dev.domicile", CANARY);
+      }
+    }
+    return null;
+  }
+
+  /** On a busy machine a hook may run out of its time, and asks to be called again. */
+  private static RawClient.Answer insist(RawClient client, String head, byte[] body)
+      throws IOException {
+    RawClient.Answer answer = client.send(head, body);
+    for (int again = 0; answer.status() == 503 && again < 3; again++) {
+      answer = client.send(head, body);
+    }
+    return answer;
+  }
+
+  private static ConnectToken token(TenantId tenant) {
+    return new ConnectToken(tenant, Node.secret(tenant), InstantSource.system());
+  }
+
+  private static String head(String method, String url, String token) {
+    return "%s %s HTTP/1.1\r\nHost: localhost\r\nAuthorization: JWT %s\r\n"
+        .formatted(method, url, token);
+  }
+
+  private static String body(Random random) {
     StringBuilder json = new StringBuilder("{");
     for (String field : new String[] {"startTime", "endTime", "location", "migrationId", "x"}) {
       if (random.nextInt(6) > 0) {
