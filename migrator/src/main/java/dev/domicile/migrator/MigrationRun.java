@@ -1,10 +1,7 @@
 package dev.domicile.migrator;
 
-import dev.domicile.migrator.MigrationException.StatementFailed;
 import dev.domicile.migrator.MigrationException.TakenOver;
-import dev.domicile.migrator.MigrationException.VerificationFailed;
 import dev.domicile.migrator.MigrationException.WrongState;
-import dev.domicile.migrator.copy.Chunk;
 import dev.domicile.migrator.copy.CopyRun;
 import dev.domicile.migrator.copy.Ledger;
 import dev.domicile.migrator.copy.Referrers;
@@ -12,27 +9,20 @@ import dev.domicile.migrator.copy.Removal;
 import dev.domicile.migrator.copy.Sequences;
 import dev.domicile.migrator.copy.Tally;
 import dev.domicile.migrator.copy.Workers;
-import dev.domicile.migrator.cutover.CatchUp;
-import dev.domicile.migrator.cutover.Comparison;
 import dev.domicile.migrator.cutover.Fence;
 import dev.domicile.migrator.cutover.Fence.Side;
 import dev.domicile.migrator.cutover.Fence.State;
+import dev.domicile.migrator.cutover.OneState;
 import dev.domicile.migrator.cutover.References;
 import dev.domicile.migrator.plan.Plan;
 import dev.domicile.migrator.session.RealmSession;
 import dev.domicile.migrator.state.MigrationStore;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /** The work behind each verb, from one change of state to the next. */
 final class MigrationRun {
-  // A foreign key, a unique index: what stood in the way may have changed since it was copied.
-  private static final Set<String> CONFLICTS = Set.of("23503", "23505");
-  private static final int ATTEMPTS = 10;
-
   private final MigratorConfig config;
   private final InstantSource clock;
   private final MigrationStore store;
@@ -60,27 +50,15 @@ final class MigrationRun {
         oldFences.lowerForMove(seen);
         // Before the first row, so that nobody at the target draws an id that is about to arrive.
         new Sequences(ends.from(), ends.to(), plan).advance();
-        Ledger.Totals totals = null;
-        for (int attempt = 1; totals == null; attempt++) {
-          try {
-            if (attempt > 1) {
-              // A row refers to one that was written after the chunk of that one was copied.
-              now = advance(now, MigrationState.COPYING);
-              catchUp(ends, now, plan, workers);
-              now = advance(now, MigrationState.COPYING);
-            }
-            totals = new CopyRun(now, plan, config.copy(), clock, listener).run(ends.to(), workers);
-          } catch (StatementFailed e) {
-            if (!CONFLICTS.contains(e.sqlState()) || attempt == ATTEMPTS) {
-              throw e;
-            }
-          } catch (VerificationFailed e) {
-            // Without checks of foreign keys, a row whose parent came later counts as nobody's.
-            if (attempt == ATTEMPTS) {
-              throw e;
-            }
-          }
-        }
+        Ledger.Totals totals =
+            new CopyRun(
+                    now,
+                    plan,
+                    config.copy(),
+                    clock,
+                    listener,
+                    new OneState(now, plan, workers.threads()))
+                .run(ends.to(), workers);
         now = advance(now, MigrationState.CATCHING_UP);
         ends.fenceFrom(now).takeOver(State.OPEN);
         ends.fenceTo(now).takeOver(State.CLOSED);
@@ -113,14 +91,6 @@ final class MigrationRun {
     ends.fenceTo(now).takeOver(State.CLOSED);
     ends.gatesFrom(now, plan).raise();
     ends.gatesTo(now, plan).raise();
-  }
-
-  /** Brings the chunks that are in up to date with the source. */
-  private static void catchUp(Ends ends, Migration now, Plan plan, Workers workers) {
-    Ledger ledger = Ledger.takeOver(ends.to(), now);
-    Comparison comparison = new Comparison(plan, Progress.Listener.NONE);
-    List<Chunk> changed = comparison.compare(ledger.copied(ends.to()), workers).differing();
-    new CatchUp(ends.from(), ends.to(), plan, () -> ledger.guard(ends.to())).run(changed);
   }
 
   Migration commit(Migration seen) {

@@ -217,7 +217,8 @@ public final class Migrator {
 
   /**
    * Goes on with what processes that died have left half done of any tenant: finishes commits and
-   * rollbacks. What was only being copied is left to a start.
+   * rollbacks, and takes down the fences that were kept of commits that were taken back, once their
+   * retention is over. What was only being copied is left to a start.
    *
    * @param idle for how long nothing must have happened to a migration; whoever still works on it
    *     is taken over
@@ -225,6 +226,7 @@ public final class Migrator {
    *     logged, and as they were
    */
   public List<Migration> recover(Duration idle) {
+    new OldFences(config, clock, store).lowerForgotten();
     return halfDone(idle).stream().map(this::recover).toList();
   }
 

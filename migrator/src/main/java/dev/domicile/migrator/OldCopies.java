@@ -29,6 +29,10 @@ final class OldCopies {
     store.over(route.tenant()).forEach(fences::lower);
     List<Migration> unpurged = store.unpurged(route.tenant());
     if (unpurged.isEmpty()) {
+      if (newest.state() == MigrationState.ROLLED_BACK && newest.committedAt() != null) {
+        // Its fence at the target was what was left.
+        return newest;
+      }
       if (newest.state() != MigrationState.PURGED) {
         throw new WrongState(
             newest.copies()

@@ -13,10 +13,15 @@ import dev.domicile.router.Realm;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Takes down fences that have done their work, and what processes that died have left of them. */
 final class OldFences {
+  private static final Logger LOG = LoggerFactory.getLogger(OldFences.class);
+
   private final MigratorConfig config;
   private final InstantSource clock;
   private final MigrationStore store;
@@ -45,9 +50,23 @@ final class OldFences {
    * taken back, the target stays closed for the retention, to nodes that still have that route.
    */
   void lower(Migration over) {
-    lower(over, Side.SOURCE);
+    boolean lowered = lower(over, Side.SOURCE);
     if (over.state() == MigrationState.PURGED || isForgotten(over)) {
-      lower(over, Side.TARGET);
+      lowered &= lower(over, Side.TARGET);
+      if (lowered && over.state() == MigrationState.ROLLED_BACK) {
+        store.fencesDown(over);
+      }
+    }
+  }
+
+  /** Takes down what was kept of commits that were taken back and whose retention is over. */
+  void lowerForgotten() {
+    for (Migration over : store.takenBack(clock.instant().minus(config.retention()))) {
+      try {
+        lower(over);
+      } catch (MigrationException e) {
+        LOG.warn("The fences of {} are taken down later: {}", over, e.getMessage());
+      }
     }
   }
 
@@ -77,19 +96,16 @@ final class OldFences {
             });
   }
 
-  private void lower(Migration old, Side side) {
+  /** Returns whether there was something to look at. */
+  private boolean lower(Migration old, Side side) {
     Realm realm = side == Side.SOURCE ? old.source() : old.target();
-    if (!config.realms().containsKey(realm)) {
-      return;
+    Optional<Plan> plan = store.plan(old).map(Plan::fromJson);
+    if (plan.isEmpty() || !config.realms().containsKey(realm)) {
+      return false;
     }
-    store
-        .plan(old)
-        .map(Plan::fromJson)
-        .ifPresent(
-            plan -> {
-              try (RealmSession session = Realms.open(config, realm)) {
-                takeDown(session, old, plan, side);
-              }
-            });
+    try (RealmSession session = Realms.open(config, realm)) {
+      takeDown(session, old, plan.get(), side);
+    }
+    return true;
   }
 }

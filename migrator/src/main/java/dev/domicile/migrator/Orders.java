@@ -217,6 +217,11 @@ public final class Orders {
     orders.keepProgress(order, json(OrderProgress.of(progress, rowsBefore, elapsed)));
   }
 
+  /** Takes down the fences that were kept of commits that were taken back, once that is over. */
+  public void lowerOldFences() {
+    new OldFences(config, clock, migrations).lowerForgotten();
+  }
+
   private void rollback(MigrationRun run, Order order, Progress.Listener listener) {
     try {
       run.rollback(order.migration(), listener);

@@ -5,7 +5,6 @@ import dev.domicile.migrator.MigrationException.TakenOver;
 import dev.domicile.migrator.MigrationException.WrongState;
 import dev.domicile.migrator.copy.Chunk;
 import dev.domicile.migrator.copy.Ledger;
-import dev.domicile.migrator.cutover.CatchUp;
 import dev.domicile.migrator.cutover.ChangeLog;
 import dev.domicile.migrator.cutover.Cutover;
 import dev.domicile.migrator.cutover.Cutover.Switched;
@@ -190,7 +189,7 @@ final class SwitchOver {
   /** What takes changes along in the direction of the ends. */
   Cutover cutover(Ends ends, Migration migration, Plan plan, List<Chunk> chunks) {
     Fence guard = ends.fenceTo(migration);
-    Drain drain = new Drain(migration, ends.from(), ends.to(), plan, guard);
+    Drain drain = new Drain(migration, ends.from(), ends.to(), plan, guard::guard);
     drain.prepare();
     WholeTables wholeTables =
         new WholeTables(
@@ -198,7 +197,7 @@ final class SwitchOver {
             plan,
             ends.from(),
             ends.gatesFrom(migration, plan),
-            new CatchUp(ends.from(), ends.to(), plan, guard::guard),
+            drain,
             chunks,
             () -> ends.workers(migration));
     return new Cutover(
@@ -225,9 +224,10 @@ final class SwitchOver {
     if (held.state() == flipped(before)) {
       return held;
     }
-    // In this order: who dies in between leaves a state that a recovery finds.
-    thaw(held, frozen, error);
-    giveUp(held, before, error);
+    // In this order: who dies in between, or cannot thaw, leaves a state that a recovery finds.
+    if (thaw(held, frozen, error)) {
+      giveUp(held, before, error);
+    }
     throw error;
   }
 
@@ -280,7 +280,7 @@ final class SwitchOver {
   }
 
   /** On a session of its own: the one before may be what failed. */
-  private void thaw(Migration switching, Side side, RuntimeException error) {
+  private boolean thaw(Migration switching, Side side, RuntimeException error) {
     try (RealmSession session =
         Realms.open(config, side == Side.SOURCE ? switching.source() : switching.target())) {
       Fence fence = new Fence(session, switching, side);
@@ -290,9 +290,11 @@ final class SwitchOver {
       if (side == Side.TARGET) {
         fence.noteFor(config.cutover().soak());
       }
+      return true;
     } catch (MigrationException e) {
       error.addSuppressed(e);
       LOG.error("{} stays fenced; recover, commit or roll back: {}", switching, e.getMessage());
+      return false;
     }
   }
 

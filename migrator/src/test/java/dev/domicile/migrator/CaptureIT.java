@@ -259,6 +259,36 @@ final class CaptureIT {
         .anySatisfy(row -> assertThat(row).contains("old snapshot"));
   }
 
+  /** A batch of changes may hold a row and not yet the one that it hangs from by now. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void takesAlongARowWhoseParentCameMuchLater(boolean superuser) {
+    TwoRealms realms = TwoRealms.withSampleApp(databases, 20);
+    MigratorConfig config = superuser ? asSuperuser(realms) : realms.smallChunks();
+    new Migrator(config, "test")
+        .schedule(TENANT, EU, Instant.now(), Instant.now().plusSeconds(3600));
+    new Migrator(config, "test").start(TENANT, Progress.Listener.NONE);
+    String comment = "(SELECT max(id) FROM comment WHERE note_id = " + OWN + ")";
+    realms.us.execute("UPDATE comment SET body = 'early' WHERE id = " + comment);
+    realms.us.execute(
+        "INSERT INTO board (client_key, name) SELECT 'tenant-a', 'n' || i FROM generate_series(1,"
+            + " 6000) AS i");
+    realms.us.execute(
+        """
+        WITH late AS (
+          INSERT INTO note (client_key, board_id, title, status, tags, position, created_at)
+          SELECT 'tenant-a', min(id), 'late', 'open', '{}', 1, now() FROM board
+          WHERE client_key = 'tenant-a' RETURNING id)
+        UPDATE comment SET note_id = late.id, parent_id = NULL FROM late WHERE body = 'early'
+        """);
+
+    catchUp(config);
+
+    assertThat(rows(realms.eu, TENANT.clientKey()))
+        .isEqualTo(rows(realms.us, TENANT.clientKey()))
+        .anySatisfy(row -> assertThat(row).contains("early"));
+  }
+
   @Test
   void refusesToCommitAfterItsTriggersWereTakenAway() {
     TwoRealms realms = TwoRealms.withSampleApp(databases, 20);

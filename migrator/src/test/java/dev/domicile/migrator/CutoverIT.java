@@ -15,6 +15,7 @@ import dev.domicile.testkit.TestDatabases;
 import java.net.URI;
 import java.sql.Connection;
 import java.sql.Statement;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -178,6 +179,32 @@ final class CutoverIT {
     isServedAtTheSource(realms);
   }
 
+  /** A recovery looks for switches that were begun, not for copies that are ready. */
+  @Test
+  void aCommitThatFailsAndCannotThawIsFoundByARecovery() {
+    TwoRealms realms = TwoRealms.withSampleApp(databases, 20);
+    realms.copied();
+    realms.control.execute(
+        "ALTER TABLE domicile.route ADD CONSTRAINT trap CHECK (realm <> 'EU') NOT VALID");
+    realms.us.execute(
+        """
+        CREATE FUNCTION domicile.trap() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+          RAISE EXCEPTION 'not now';
+        END $$;
+        CREATE TRIGGER trap BEFORE UPDATE ON domicile.fence FOR EACH ROW
+          WHEN (OLD.state = 'FROZEN' AND NEW.state = 'OPEN') EXECUTE FUNCTION domicile.trap()
+        """);
+    assertThatThrownBy(() -> commit(realms)).isInstanceOf(RuntimeException.class);
+    assertThatThrownBy(() -> realms.us.execute(SERVED))
+        .hasStackTraceContaining("takes no more writes");
+    realms.us.execute("DROP FUNCTION domicile.trap() CASCADE");
+    realms.control.execute("ALTER TABLE domicile.route DROP CONSTRAINT trap");
+
+    assertThat(realms.migrator().recover(Duration.ZERO)).hasSize(1);
+
+    realms.eu.execute(SERVED);
+  }
+
   @Test
   void aStartThatComesAfterTheRollbackCopiesNothing() {
     TwoRealms realms = TwoRealms.withSampleApp(databases, 20);
@@ -249,6 +276,47 @@ final class CutoverIT {
     assertThat(rows(realms.eu, TENANT.clientKey()))
         .isEqualTo(rows(realms.us, TENANT.clientKey()))
         .anySatisfy(row -> assertThat(row).contains("fresh"));
+  }
+
+  /** Changes were brought along before the chunks that their rows belong to. */
+  @Test
+  void aRollbackInTheMiddleOfACopyDeletesWhatChangesHaveBrought() {
+    TwoRealms realms = TwoRealms.withSampleApp(databases, 600);
+    List<String> resident = rows(realms.eu, TwoRealms.RESIDENT);
+    realms.schedule();
+    AtomicBoolean written = new AtomicBoolean();
+    Progress.Listener listener =
+        progress -> {
+          if (progress.table().equals("public.note") && written.compareAndSet(false, true)) {
+            realms.us.execute(
+                """
+                INSERT INTO board (client_key, name) VALUES ('tenant-a', 'fresh');
+                UPDATE note SET board_id = (SELECT id FROM board WHERE name = 'fresh') WHERE id IN (
+                  SELECT id FROM note WHERE client_key = 'tenant-a' AND title LIKE 'Note%' ORDER BY id OFFSET 150);
+                INSERT INTO note (client_key, board_id, title, status, tags, position, created_at)
+                SELECT 'tenant-a', id, 'fresh', 'open', '{}', 1, now() FROM board WHERE name = 'fresh'
+                """);
+          }
+          if (realms.eu.number("SELECT count(*) FROM note WHERE title = 'fresh'") > 0) {
+            throw new IllegalStateException("stopped");
+          }
+        };
+
+    assertThatThrownBy(() -> realms.migrator().start(TENANT, listener))
+        .hasStackTraceContaining("stopped");
+    assertThat(
+            realms.eu.number(
+                """
+                SELECT count(*) FROM domicile.copy_chunk AS c WHERE table_name = 'public.note'
+                AND chunk = (SELECT max(chunk) FROM domicile.copy_chunk WHERE table_name = 'public.note')
+                AND NOT EXISTS (SELECT FROM domicile.copy_checkpoint AS p WHERE p.table_name = c.table_name AND p.chunk = c.chunk)
+                """))
+        .as("the chunk that the new note belongs to is not in")
+        .isOne();
+    realms.migrator().rollback(TENANT, Progress.Listener.NONE);
+
+    assertThat(rows(realms.eu, TENANT.clientKey())).isEmpty();
+    assertThat(rows(realms.eu, TwoRealms.RESIDENT)).isEqualTo(resident);
   }
 
   @Test

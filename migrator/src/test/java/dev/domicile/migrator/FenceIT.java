@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.domicile.migrator.cutover.Fence;
+import dev.domicile.router.TenantFrozenException;
 import dev.domicile.testkit.Database;
 import dev.domicile.testkit.TestDatabases;
 import java.sql.Connection;
@@ -76,7 +76,7 @@ final class FenceIT {
       try (Connection connection = TestDatabases.server().asSuperuser(realms.us).connect();
           Statement statement = connection.createStatement()) {
         connection.setAutoCommit(false);
-        assertThat(refusal(statement, sql)).as(write).isEqualTo(Fence.SQLSTATE);
+        assertThat(refusal(statement, sql)).as(write).isEqualTo(TenantFrozenException.FENCED);
         connection.rollback();
       }
     }
@@ -145,10 +145,13 @@ final class FenceIT {
       realms.migrator().commit(TENANT, Progress.Listener.NONE);
 
       String sql = write.replace("OWN", OWN_NOTE);
-      String first = isolation == Connection.TRANSACTION_READ_COMMITTED ? Fence.SQLSTATE : "40001";
+      String first =
+          isolation == Connection.TRANSACTION_READ_COMMITTED
+              ? TenantFrozenException.FENCED
+              : "40001";
       assertThat(refusal(statement, sql)).isEqualTo(first);
       connection.rollback();
-      assertThat(refusal(statement, sql)).isEqualTo(Fence.SQLSTATE);
+      assertThat(refusal(statement, sql)).isEqualTo(TenantFrozenException.FENCED);
     }
   }
 

@@ -34,6 +34,11 @@ final class ReturnIT {
   private static final String SERVED =
       "INSERT INTO board (client_key, name) VALUES ('tenant-a', 'served')";
 
+  // Refused by the fence and by nothing else where the tenant has no rows.
+  private static final String ARRIVES =
+      "INSERT INTO atlassian_host (client_key, base_url, created_date)"
+          + " VALUES ('tenant-a', '', now())";
+
   /** What the tenant does in its new home. */
   private static final String LIFE =
       """
@@ -238,6 +243,65 @@ final class ReturnIT {
     assertThat(realms.eu.number(GATES)).as("none of either move").isZero();
     assertThatThrownBy(() -> realms.us.execute(SERVED))
         .hasStackTraceContaining("takes no more writes");
+  }
+
+  /** A node that still has the route to the target finds a fence there at every moment. */
+  @Test
+  void theNextMovesFenceStandsBeforeTheLastOnesGoesDown() {
+    TwoRealms realms = TwoRealms.withSampleApp(databases, 20);
+    realms.committed();
+    realms.migrator().rollback(TENANT, NONE);
+    long next = realms.schedule().id();
+    realms.eu.execute(
+        "ALTER TABLE domicile.fence ADD CONSTRAINT trap CHECK (migration_id <> " + next + ")");
+
+    assertThatThrownBy(() -> realms.migrator().start(TENANT, NONE))
+        .isInstanceOf(MigrationException.class);
+    assertThatThrownBy(() -> realms.eu.execute(ARRIVES))
+        .hasStackTraceContaining("takes no more writes");
+    realms.eu.execute("ALTER TABLE domicile.fence DROP CONSTRAINT trap");
+    realms.migrator().start(TENANT, NONE);
+
+    assertThatThrownBy(() -> realms.eu.execute(SERVED))
+        .hasStackTraceContaining("takes no more writes");
+    assertThat(
+            realms.eu.list(
+                "SELECT DISTINCT split_part(tgname, '_', 3) FROM pg_trigger"
+                    + " WHERE tgname LIKE 'domicile_fence%'"))
+        .containsExactly(String.valueOf(next));
+  }
+
+  /** Nobody has to ask for it: who looks after half-done migrations does it, or a purge. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void theFenceAtTheTargetGoesDownAfterTheRetention(boolean purge) {
+    TwoRealms realms = TwoRealms.withSampleApp(databases, 20);
+    realms.committed();
+    realms.migrator().rollback(TENANT, NONE);
+    realms.migrator().recover(Duration.ZERO);
+    assertThatThrownBy(() -> realms.eu.execute(ARRIVES))
+        .hasStackTraceContaining("takes no more writes");
+    Migrator later =
+        new Migrator(
+            realms.smallChunks(), "test", () -> Instant.now().plus(realms.config().retention()));
+
+    if (purge) {
+      assertThat(later.purge(TENANT, NONE).state()).isEqualTo(MigrationState.ROLLED_BACK);
+    } else {
+      later.recover(Duration.ZERO);
+    }
+
+    assertThat(realms.eu.number(GATES)).isZero();
+    realms.eu.execute(ARRIVES);
+    assertThat(
+            realms.control.number(
+                "SELECT count(*) FROM domicile.migration_event WHERE detail ? 'fencesDown'"))
+        .isOne();
+    later.recover(Duration.ZERO);
+    assertThat(
+            realms.control.number(
+                "SELECT count(*) FROM domicile.migration_event WHERE detail ? 'fencesDown'"))
+        .isOne();
   }
 
   @Test

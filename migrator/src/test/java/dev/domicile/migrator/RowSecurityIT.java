@@ -14,6 +14,7 @@ import dev.domicile.router.Router;
 import dev.domicile.router.RouterConfig;
 import dev.domicile.router.SessionConfig;
 import dev.domicile.router.TenantContext;
+import dev.domicile.router.TenantFrozenException;
 import dev.domicile.router.TenantId;
 import dev.domicile.router.TenantScope;
 import dev.domicile.testkit.Database;
@@ -263,7 +264,7 @@ final class RowSecurityIT {
     realms.committed();
 
     assertThat(rows(realms.eu, TENANT.clientKey())).isEqualTo(before);
-    assertThatThrownBy(() -> write(comment(own))).hasMessageContaining("takes no more writes");
+    assertThatThrownBy(() -> write(comment(own))).satisfies(RowSecurityIT::isFenced);
     assertThat(
             Roles.seen(
                 Roles.application(realms.eu), "tenant-a", "SELECT t::text FROM note_label AS t"))
@@ -272,6 +273,30 @@ final class RowSecurityIT {
     new Migrator(realms.config().withRetention(Duration.ZERO), "test")
         .purge(TENANT, Progress.Listener.NONE);
     assertThat(rows(realms.us, TENANT.clientKey())).isEmpty();
+  }
+
+  /** A session that names the tenant gets an error there, and not an old row or none at all. */
+  @Test
+  void afterTheCommitTheOldRealmRefusesTheTenantsReadsToo() throws SQLException {
+    secure();
+    List<String> before = seen("tenant-a", "SELECT t::text FROM comment AS t ORDER BY 1");
+    realms.copied();
+    assertThat(seen("tenant-a", "SELECT t::text FROM comment AS t ORDER BY 1")).isEqualTo(before);
+    realms.migrator().commit(TENANT, Progress.Listener.NONE);
+
+    for (String table : SampleApp.TABLES) {
+      assertThatThrownBy(() -> seen("tenant-a", "SELECT count(*) FROM " + table))
+          .as(table)
+          .satisfies(RowSecurityIT::isFenced);
+      assertThat(seen(NEIGHBOUR, "SELECT t::text FROM " + table + " AS t ORDER BY 1"))
+          .isEqualTo(SampleApp.rows(realms.us, table, NEIGHBOUR));
+    }
+    assertThat(seen(null, "SELECT t::text FROM note AS t")).isEmpty();
+
+    realms.migrator().rollback(TENANT, Progress.Listener.NONE);
+    assertThat(seen("tenant-a", "SELECT t::text FROM comment AS t ORDER BY 1")).isEqualTo(before);
+    assertThat(realms.us.list("SELECT polname FROM pg_policy WHERE polname LIKE 'domicile_fence%'"))
+        .isEmpty();
   }
 
   @Test
@@ -352,6 +377,13 @@ final class RowSecurityIT {
   private void refuses(@Nullable String tenant, String sql) {
     assertThatThrownBy(() -> Roles.write(app, tenant, sql))
         .hasMessageContaining("violates row-level security policy");
+  }
+
+  private static void isFenced(Throwable error) {
+    assertThat(error)
+        .isInstanceOfSatisfying(
+            SQLException.class,
+            e -> assertThat(e.getSQLState()).isEqualTo(TenantFrozenException.FENCED));
   }
 
   private static String comment(String note) {

@@ -16,9 +16,6 @@ import org.jspecify.annotations.Nullable;
  * now, or the fence of a realm refuses a tenant that moves.
  */
 final class Passing {
-  /** What a realm's fence says. */
-  private static final String FENCED = "DM001";
-
   private Passing() {}
 
   /** Whether one of them is the error, or what Spring, Hibernate or a driver has wrapped in it. */
@@ -45,7 +42,8 @@ final class Passing {
     return error instanceof TenantFrozenException
         || error instanceof RouteUnavailableException
         || error instanceof RealmUnavailableException
-        || (error instanceof SQLException sql && FENCED.equals(sql.getSQLState()));
+        || (error instanceof SQLException sql
+            && TenantFrozenException.FENCED.equals(sql.getSQLState()));
   }
 
   private static void add(Deque<Throwable> open, @Nullable Throwable error) {

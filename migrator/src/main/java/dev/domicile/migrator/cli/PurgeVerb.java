@@ -2,6 +2,7 @@ package dev.domicile.migrator.cli;
 
 import dev.domicile.migrator.Migration;
 import dev.domicile.migrator.MigrationException.InvalidRequest;
+import dev.domicile.migrator.MigrationState;
 import dev.domicile.migrator.Migrator;
 import dev.domicile.migrator.MigratorConfig;
 import java.time.Duration;
@@ -40,6 +41,10 @@ final class PurgeVerb extends TenantVerb {
     }
     Migration migration = withProgress(output, listener -> migrator.purge(tenant(), listener));
     output.json(migration);
+    if (migration.state() == MigrationState.ROLLED_BACK) {
+      output.line("%s was taken back, and has left no old copy.", migration);
+      return ExitCode.DONE;
+    }
     output.line(
         "Purged the old copy of tenant '%s' in %s.", migration.tenant(), migration.source());
     return ExitCode.DONE;

@@ -9,6 +9,7 @@ import dev.domicile.migrator.plan.TenantRows;
 import dev.domicile.migrator.session.CopyPipe;
 import dev.domicile.migrator.session.RealmSession;
 import dev.domicile.sql.Identifiers;
+import java.sql.SQLException;
 import java.util.Optional;
 
 /**
@@ -36,6 +37,27 @@ final class ChunkCopier {
 
   /** Copies it, unless it is in: the answer to an earlier commit may have been lost. */
   CopyPipe.Volume copy(RealmSession source, RealmSession target, Chunk chunk) {
+    return copy(target, chunk, () -> write(source, target, chunk, source::snapshot));
+  }
+
+  /**
+   * The same from the source's running snapshot, in place of what has come of the chunk as changes.
+   * No row refers to those yet: tables that do are copied later, and late references are null.
+   */
+  CopyPipe.Volume copyAnew(RealmSession source, RealmSession target, Chunk chunk) {
+    TenantRows rows = new TenantRows(plan, plan.table(chunk.table()));
+    return copy(
+        target,
+        chunk,
+        () -> {
+          target.execute(
+              "DELETE FROM %s WHERE %s".formatted(rows.from(), rows.where(chunk.range())));
+          return write(source, target, chunk, RealmSession.Work::run);
+        });
+  }
+
+  private CopyPipe.Volume copy(
+      RealmSession target, Chunk chunk, RealmSession.Work<CopyPipe.Volume> work) {
     try {
       return target.transaction(
           () -> {
@@ -43,7 +65,7 @@ final class ChunkCopier {
             limit(target, chunk);
             ledger.guard(target);
             Optional<CopyPipe.Volume> before = ledger.volume(target, chunk);
-            return before.isPresent() ? before.get() : write(source, target, chunk);
+            return before.isPresent() ? before.get() : work.run();
           });
     } catch (StatementFailed e) {
       // A transaction whose connection broke may go on, and commit, while this one is under way.
@@ -54,7 +76,8 @@ final class ChunkCopier {
     }
   }
 
-  private CopyPipe.Volume write(RealmSession source, RealmSession target, Chunk chunk) {
+  private CopyPipe.Volume write(
+      RealmSession source, RealmSession target, Chunk chunk, Reading reading) throws SQLException {
     TablePlan table = plan.table(chunk.table());
     TenantRows all = new TenantRows(plan, table);
     TenantRows rows = SecondPass.concerns(plan, table) ? all.withoutLate() : all;
@@ -68,7 +91,7 @@ final class ChunkCopier {
             .formatted(table.name().sql(), Identifiers.quoteAll(table.columnNames()), format);
     HashedRows hashed = new HashedRows(table.binary());
     CopyPipe.Volume volume =
-        source.snapshot(
+        reading.in(
             () -> {
               limit(source, chunk);
               return CopyPipe.run(source, copyOut, target, copyIn, hashed);
@@ -80,6 +103,12 @@ final class ChunkCopier {
     }
     ledger.checkpoint(target, chunk, volume, digest);
     return volume;
+  }
+
+  /** The snapshot that the source's rows are read in. */
+  @FunctionalInterface
+  private interface Reading {
+    CopyPipe.Volume in(RealmSession.Work<CopyPipe.Volume> work) throws SQLException;
   }
 
   /** A chunk that is much larger than all others is one that cannot be cut, and takes its time. */

@@ -2,6 +2,7 @@ package dev.domicile.migrator.copy;
 
 import dev.domicile.migrator.CopySettings;
 import dev.domicile.migrator.Migration;
+import dev.domicile.migrator.MigrationException.StatementFailed;
 import dev.domicile.migrator.MigrationException.VerificationFailed;
 import dev.domicile.migrator.MigrationException.WindowClosed;
 import dev.domicile.migrator.Progress;
@@ -17,31 +18,53 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Copies all chunks that are not in yet: first every table is cut into chunks, so that the whole
  * amount is known, then wave after wave is copied, then late references are filled in. Running it
  * again goes on where it stopped.
+ *
+ * <p>A tenant that goes on writing may leave a chunk with rows that do not fit those that were
+ * copied before; then both are brought to one state of the source first.
  */
 public final class CopyRun {
+  private static final Logger LOG = LoggerFactory.getLogger(CopyRun.class);
+
+  // A foreign key, a unique index: what stands in the way may have changed since it was copied.
+  private static final Set<String> CONFLICTS = Set.of("23503", "23505");
+
   private final Migration migration;
   private final Plan plan;
   private final CopySettings settings;
   private final InstantSource clock;
   private final ProgressMeter meter;
   private final Pace pace;
+  private final Alignment alignment;
+  // Whoever aligns what is copied has it alone; fair, so that nobody waits for all others.
+  private final ReadWriteLock copying = new ReentrantReadWriteLock(true);
   // What a second attempt at a chunk finds done.
   private final Map<Chunk, List<Chunk>> cut = new ConcurrentHashMap<>();
   private final Set<Chunk> done = ConcurrentHashMap.newKeySet();
 
-  /** A run of one migration. */
+  /**
+   * A run of one migration.
+   *
+   * @param alignment what to do where a chunk does not fit
+   */
   public CopyRun(
       Migration migration,
       Plan plan,
       CopySettings settings,
       InstantSource clock,
-      Progress.Listener listener) {
+      Progress.Listener listener,
+      Alignment alignment) {
+    this.alignment = alignment;
     this.migration = migration;
     this.plan = plan;
     this.settings = settings;
@@ -77,7 +100,12 @@ public final class CopyRun {
                 requireOpenWindow();
                 pace.await(to);
                 long started = System.nanoTime();
-                CopyPipe.Volume volume = copier.copy(from, to, piece);
+                CopyPipe.Volume volume =
+                    fit(
+                        () -> copier.copy(from, to, piece),
+                        () ->
+                            alignment.align(
+                                from, to, ledger, false, () -> copier.copyAnew(from, to, piece)));
                 pace.done(piece, volume, Duration.ofNanos(System.nanoTime() - started));
                 meter.done(piece, volume.rows(), volume.bytes());
                 done.add(piece);
@@ -95,9 +123,35 @@ public final class CopyRun {
             .toList(),
         (from, to, chunk) -> {
           requireOpenWindow();
-          second.fill(from, to, chunk);
+          fit(
+              () -> second.fill(from, to, chunk),
+              () -> alignment.align(from, to, ledger, true, () -> second.fill(from, to, chunk)));
         });
     return complete(ledger, target);
+  }
+
+  /** Does it the simple way, and if that does not fit what is there, the other way. */
+  private <T> T fit(Supplier<T> simple, Supplier<T> aligned) {
+    copying.readLock().lock();
+    try {
+      return simple.get();
+    } catch (StatementFailed e) {
+      if (!CONFLICTS.contains(e.sqlState())) {
+        throw e;
+      }
+      LOG.debug("Written to while it is copied: {}", e.getMessage());
+    } catch (VerificationFailed e) {
+      // Without checks of foreign keys, a row whose parent came later counts as nobody's.
+      LOG.debug("Written to while it is copied: {}", e.getMessage());
+    } finally {
+      copying.readLock().unlock();
+    }
+    copying.writeLock().lock();
+    try {
+      return aligned.get();
+    } finally {
+      copying.writeLock().unlock();
+    }
   }
 
   private void planChunks(Ledger ledger, RealmSession target, Workers workers) {

@@ -10,14 +10,19 @@ import dev.domicile.migrator.MigrationException.TakenOver;
 import dev.domicile.migrator.MigrationException.VerificationFailed;
 import dev.domicile.migrator.MigrationReport;
 import dev.domicile.migrator.plan.Plan;
+import dev.domicile.migrator.schema.TableName;
 import dev.domicile.migrator.session.CopyPipe;
 import dev.domicile.migrator.session.RealmSession;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jooq.Condition;
 import org.jooq.Select;
+import org.jooq.SelectConditionStep;
 import org.jooq.impl.DSL;
 
 /**
@@ -72,16 +77,29 @@ public final class Ledger {
    * @throws TakenOver if somebody has
    */
   public void guard(RealmSession target) {
+    hold(target, SelectConditionStep::forShare);
+  }
+
+  /**
+   * The same, and no other transaction that guards the copy runs meanwhile: those in flight, of
+   * lost connections too, are waited for.
+   */
+  public void guardAlone(RealmSession target) {
+    hold(target, SelectConditionStep::forUpdate);
+  }
+
+  private void hold(RealmSession target, Function<SelectConditionStep<?>, Select<?>> lock) {
     boolean ours =
         target.domicile(
             query ->
                 query.fetchExists(
-                    query
-                        .selectOne()
-                        .from(COPY)
-                        .where(
-                            COPY.MIGRATION_ID.eq(migration.id()), COPY.EPOCH.eq(migration.epoch()))
-                        .forShare()));
+                    lock.apply(
+                        query
+                            .selectOne()
+                            .from(COPY)
+                            .where(
+                                COPY.MIGRATION_ID.eq(migration.id()),
+                                COPY.EPOCH.eq(migration.epoch())))));
     if (!ours) {
       throw takenOver(migration);
     }
@@ -234,6 +252,31 @@ public final class Ledger {
   /** The chunks that are in. */
   public List<Chunk> copied(RealmSession target) {
     return chunks(target, DSL.exists(checkpointOfChunk()));
+  }
+
+  /**
+   * All chunks of the tables of which something is in, of each table those that are in first:
+   * changes may have brought rows of the others.
+   */
+  List<Chunk> touched(RealmSession target) {
+    List<Chunk> copied = copied(target);
+    Set<TableName> tables = copied.stream().map(Chunk::table).collect(Collectors.toSet());
+    return Stream.concat(
+            copied.stream(),
+            missing(target).stream().filter(chunk -> tables.contains(chunk.table())))
+        .sorted(Comparator.comparing(Chunk::table))
+        .toList();
+  }
+
+  /** The tables of which something is in. */
+  public Set<TableName> copiedTables(RealmSession target) {
+    return target.domicile(
+        query ->
+            query
+                .selectDistinct(COPY_CHECKPOINT.TABLE_NAME)
+                .from(COPY_CHECKPOINT)
+                .where(COPY_CHECKPOINT.MIGRATION_ID.eq(migration.id()))
+                .fetchSet(row -> TableName.parse(row.value1(), "")));
   }
 
   /** How much is in, over all runs. */

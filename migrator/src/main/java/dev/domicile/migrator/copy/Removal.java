@@ -49,14 +49,15 @@ public final class Removal {
   }
 
   /**
-   * Deletes what this migration has copied into the target. A chunk is struck out in the
-   * transaction that deletes the last of its rows; in the end the copy is forgotten.
+   * Deletes what this migration has brought into the target, as chunks or as changes. A chunk is
+   * struck out in the transaction that deletes the last of its rows; in the end the copy is
+   * forgotten.
    *
    * @return how many rows were deleted
    */
   public long undoCopy(RealmSession target) {
     long rows = 0;
-    List<Chunk> chunks = childrenFirst(ledger.copied(target));
+    List<Chunk> chunks = childrenFirst(ledger.touched(target));
     meter.start(Progress.Phase.DELETE, chunks);
     if (!plan.foreignKeysDeferred()) {
       clearLate(chunks, target, chunk -> ledger.guard(target));

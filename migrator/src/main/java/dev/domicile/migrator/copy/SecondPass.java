@@ -32,7 +32,7 @@ final class SecondPass {
   }
 
   /** Fills in the references of one chunk, in one transaction of the target. */
-  void fill(RealmSession source, RealmSession target, Chunk chunk) {
+  boolean fill(RealmSession source, RealmSession target, Chunk chunk) {
     TablePlan table = plan.table(chunk.table());
     TenantRows rows = new TenantRows(plan, table);
     List<String> late = table.lateNames();
@@ -42,7 +42,7 @@ final class SecondPass {
     String differs =
         "ROW(%s)::text IS DISTINCT FROM ROW(%s)::text"
             .formatted(columns("t", late), columns("s", late));
-    target.transaction(
+    return target.transaction(
         () -> {
           target.execute("SET LOCAL synchronous_commit = off");
           ledger.guard(target);

@@ -55,14 +55,16 @@ public final class ChangeLog {
         .orElseThrow();
   }
 
-  /** The oldest entries, in the running snapshot. */
-  Optional<Batch> oldest(int limit) {
-    return batch("true", limit);
+  /** The oldest entries of these tables, in the running snapshot. */
+  Optional<Batch> oldest(Collection<TableName> tables, int limit) {
+    return tables.isEmpty() ? Optional.empty() : batch(of(tables), limit);
   }
 
-  /** The entries of whole tables. */
-  Optional<Batch> wholeTables() {
-    return batch("key IS NULL", Integer.MAX_VALUE);
+  /** The entries of these tables as a whole. */
+  Optional<Batch> wholeTables(Collection<TableName> tables) {
+    return tables.isEmpty()
+        ? Optional.empty()
+        : batch("key IS NULL AND " + of(tables), Integer.MAX_VALUE);
   }
 
   private Optional<Batch> batch(String which, int limit) {
@@ -101,18 +103,14 @@ public final class ChangeLog {
 
   /** Forgets the batch's entries of single rows, once they are safe at the other end. */
   void forgetRows(Batch batch) {
-    forget(batch, "key IS NOT NULL");
+    if (!batch.tables().isEmpty()) {
+      forget(batch, "key IS NOT NULL AND " + of(batch.tables()));
+    }
   }
 
-  /** Forgets the batch's entries of these whole tables. */
-  void forgetTables(Batch batch, Collection<TableName> tables) {
-    forget(
-        batch,
-        "key IS NULL AND table_name IN ("
-            + tables.stream()
-                .map(name -> Identifiers.literal(name.toString()))
-                .collect(Collectors.joining(", "))
-            + ")");
+  /** Forgets the batch's entries of whole tables. */
+  void forgetTables(Batch batch) {
+    forget(batch, "key IS NULL AND " + of(batch.whole()));
   }
 
   /** Forgets everything: nobody is going to take it along. */
@@ -139,6 +137,12 @@ public final class ChangeLog {
     session.execute(
         "DELETE FROM domicile.change_log WHERE migration_id = %d AND id <= %d AND %s AND pg_visible_in_snapshot(transaction::text::xid8, '%s')"
             .formatted(migration.id(), batch.last(), which, batch.snapshot()));
+  }
+
+  private static String of(Collection<TableName> tables) {
+    return tables.stream()
+        .map(name -> Identifiers.literal(name.toString()))
+        .collect(Collectors.joining(", ", "table_name IN (", ")"));
   }
 
   private static Set<TableName> names(List<Part> parts, boolean whole) {

@@ -1,6 +1,7 @@
 package dev.domicile.migrator.cutover;
 
 import dev.domicile.migrator.copy.Sequences;
+import dev.domicile.migrator.plan.KeyRange;
 import dev.domicile.migrator.plan.Plan;
 import dev.domicile.migrator.plan.TablePlan;
 import dev.domicile.migrator.plan.TablePlan.PlannedColumn;
@@ -32,7 +33,9 @@ final class ChangedRows {
 
   private final TablePlan table;
   private final TenantRows rows;
+  private final TenantRows all;
   private final int number;
+  private final boolean late;
 
   /** Whether a changed row is deleted and written anew, since foreign keys are not checked. */
   private final boolean renew;
@@ -41,25 +44,46 @@ final class ChangedRows {
    * The rows of one table.
    *
    * @param number the table's number in the temporary table
+   * @param late whether references that close a circle are taken along, where foreign keys are
+   *     checked
    */
-  ChangedRows(Plan plan, TablePlan table, int number) {
+  ChangedRows(Plan plan, TablePlan table, int number, boolean late) {
     this.table = table;
-    this.rows = new TenantRows(plan, table);
     this.number = number;
+    this.late = late;
     // So rows can exchange values of a unique index.
     this.renew = plan.foreignKeysDeferred();
+    this.all = new TenantRows(plan, table);
+    this.rows = late || renew ? all : all.withoutLate();
+  }
+
+  /** The rows, as they are taken along. */
+  TenantRows rows() {
+    return rows;
   }
 
   /** Creates the temporary table. */
   static String createStaged() {
-    return "CREATE TEMPORARY TABLE domicile_changes (tab int, key text[], row text) ON COMMIT"
-        + " DELETE ROWS";
+    return "CREATE TEMPORARY TABLE IF NOT EXISTS domicile_changes (tab int, key text[], row text)"
+        + " ON COMMIT DELETE ROWS";
   }
 
   /** Creates the type that a staged row is read as. */
   String createType() {
-    return "CREATE TEMPORARY TABLE %s AS SELECT %s FROM %s WITH NO DATA"
-        .formatted(type(), rows.columns(), rows.from());
+    return "CREATE TEMPORARY TABLE IF NOT EXISTS %s AS SELECT %s FROM %s WITH NO DATA"
+        .formatted(type(), all.columns(), all.from());
+  }
+
+  /** Lists the keys of all rows in the range; of a table with a key. */
+  String keys(KeyRange range) {
+    return "SELECT %s AS key FROM %s WHERE %s".formatted(key(), rows.from(), rows.where(range));
+  }
+
+  /** Adds the keys of rows in the range that only this end holds; of a table with a key. */
+  String stageWhatIsGone(KeyRange range) {
+    return byContent(
+        "INSERT INTO %1$s SELECT %2$d, %3$s, NULL FROM %4$s WHERE %5$s AND NOT EXISTS (SELECT FROM %1$s AS c WHERE c.tab = %2$d AND %6$s)"
+            .formatted(STAGED, number, key(), rows.from(), rows.where(range), isKey()));
   }
 
   /** Reads what has become of the keys that a query lists; of a table without a key, all rows. */
@@ -121,14 +145,14 @@ final class ChangedRows {
 
   /** Changes what has changed, those references too. */
   List<String> updateLate() {
-    return table.lateNames().isEmpty() ? List.of() : update(true);
+    return table.lateNames().isEmpty() || !late ? List.of() : update(true);
   }
 
-  private List<String> update(boolean late) {
+  private List<String> update(boolean withLate) {
     List<String> assignable =
         table.columns().stream()
             .filter(c -> !c.identityAlways() && !table.keyNames().contains(c.name()))
-            .filter(c -> late || !c.late())
+            .filter(c -> withLate || !c.late())
             .map(PlannedColumn::name)
             .map(Identifiers::quote)
             .toList();
@@ -231,6 +255,12 @@ final class ChangedRows {
 
   private String rowText() {
     return "ROW(" + rows.columns() + ")::text COLLATE \"C\"";
+  }
+
+  private String key() {
+    return table.keyNames().stream()
+        .map(name -> "t." + Identifiers.quote(name) + "::text")
+        .collect(Collectors.joining(", ", "ARRAY[", "]"));
   }
 
   private String isOwnRowOfKey() {

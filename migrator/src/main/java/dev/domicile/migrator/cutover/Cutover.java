@@ -81,7 +81,7 @@ public final class Cutover {
     int futile = 0;
     while (true) {
       long began = System.nanoTime();
-      wholeTables.takeAlong(this::drainAll);
+      wholeTables.takeAlong();
       long changes = drainAll();
       long took = System.nanoTime() - began;
       if (took <= fits) {

@@ -1,13 +1,16 @@
 package dev.domicile.migrator.cutover;
 
 import dev.domicile.migrator.Migration;
+import dev.domicile.migrator.MigrationException;
 import dev.domicile.migrator.MigrationException.StatementFailed;
 import dev.domicile.migrator.MigrationException.VerificationFailed;
+import dev.domicile.migrator.copy.Chunk;
 import dev.domicile.migrator.copy.Sequences;
 import dev.domicile.migrator.copy.Triggers;
 import dev.domicile.migrator.cutover.ChangeLog.Batch;
 import dev.domicile.migrator.plan.Plan;
 import dev.domicile.migrator.plan.TablePlan;
+import dev.domicile.migrator.plan.TenantRows;
 import dev.domicile.migrator.schema.TableName;
 import dev.domicile.migrator.session.CopyPipe;
 import dev.domicile.migrator.session.RealmSession;
@@ -18,10 +21,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,15 +44,13 @@ public final class Drain {
   // All entries together are one state of the data; a batch may miss what a later one brings.
   private static final List<Try> DELETE_LAST =
       List.of(
-          new Try(BATCH, false, true),
-          new Try(Integer.MAX_VALUE, false, true),
-          new Try(Integer.MAX_VALUE, true, true));
+          new Try(BATCH, false, true), new Try(Try.ALL, false, true), new Try(Try.ALL, true, true));
   private static final List<Try> DELETE_FIRST =
       List.of(
           new Try(BATCH, false, false),
-          new Try(Integer.MAX_VALUE, false, false),
-          new Try(Integer.MAX_VALUE, true, false),
-          new Try(Integer.MAX_VALUE, true, true));
+          new Try(Try.ALL, false, false),
+          new Try(Try.ALL, true, false),
+          new Try(Try.ALL, true, true));
 
   // Keys are looked up one by one; no statistics of a temporary table may talk the server out of
   // it.
@@ -57,12 +59,19 @@ public final class Drain {
       SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off;
       SET LOCAL enable_mergejoin = off; SET LOCAL jit = off
       """;
+  private static final String AS_BEFORE =
+      """
+      SET LOCAL enable_seqscan TO DEFAULT; SET LOCAL enable_hashjoin TO DEFAULT;
+      SET LOCAL enable_mergejoin TO DEFAULT
+      """;
 
   private final Migration migration;
   private final RealmSession from;
   private final RealmSession to;
   private final Plan plan;
-  private final Fence guard;
+  private final Runnable guard;
+  private final Set<TableName> names;
+  private final boolean late;
   private final ChangeLog log;
   private final Sequences sequences;
   private final Map<TableName, Integer> numbers = new HashMap<>();
@@ -73,9 +82,35 @@ public final class Drain {
    * From the one end to the other.
    *
    * @param plan how rows move in that direction
-   * @param guard the fence at the other end; it is held while something is written there
+   * @param guard holds the other end, in the transaction that writes there
    */
-  public Drain(Migration migration, RealmSession from, RealmSession to, Plan plan, Fence guard) {
+  public Drain(Migration migration, RealmSession from, RealmSession to, Plan plan, Runnable guard) {
+    this(
+        migration,
+        from,
+        to,
+        plan,
+        guard,
+        plan.tables().stream().map(TablePlan::name).collect(Collectors.toSet()),
+        true);
+  }
+
+  /**
+   * The same for some tables.
+   *
+   * @param late whether references that close a circle are taken along, as they are once all rows
+   *     are in
+   */
+  Drain(
+      Migration migration,
+      RealmSession from,
+      RealmSession to,
+      Plan plan,
+      Runnable guard,
+      Set<TableName> names,
+      boolean late) {
+    this.names = names;
+    this.late = late;
     this.migration = migration;
     this.from = from;
     this.to = to;
@@ -88,7 +123,7 @@ public final class Drain {
     }
     this.tables =
         IntStream.range(0, plan.tables().size())
-            .mapToObj(i -> new ChangedRows(plan, plan.tables().get(i), i))
+            .mapToObj(i -> new ChangedRows(plan, plan.tables().get(i), i, late))
             .toList();
   }
 
@@ -100,10 +135,12 @@ public final class Drain {
    * @param complete whether those were all that were to be seen
    */
   record Drained(@Nullable Batch batch, boolean complete) {
-    static final Drained NOTHING = new Drained(null, true);
-
     long changes() {
       return batch == null ? 0 : batch.entries();
+    }
+
+    Set<TableName> tables() {
+      return batch == null ? Set.of() : batch.tables();
     }
 
     Set<TableName> whole() {
@@ -113,30 +150,66 @@ public final class Drain {
 
   /** Creates what the work needs at the other end, before time is short. */
   public void prepare() {
-    to.execute("DROP TABLE IF EXISTS " + ChangedRows.STAGED + "; " + ChangedRows.createStaged());
-    tables.forEach(rows -> to.execute(rows.createType()));
+    to.execute(
+        Stream.concat(
+                Stream.of(ChangedRows.createStaged()), tables.stream().map(ChangedRows::createType))
+            .collect(Collectors.joining("; ")));
     sequences.look();
     tries = Cascades.follow(to, plan) ? DELETE_LAST : DELETE_FIRST;
   }
 
   /** Takes along what is to be seen now, or as much as fits into one batch. */
   Drained run() {
-    StatementFailed conflict = null;
+    return tryInTurn(tries, next -> from.snapshot(() -> run(next, List.of())));
+  }
+
+  /**
+   * Takes along all that is to be seen now.
+   *
+   * @param anew chunks any of whose rows may have changed
+   */
+  Drained runAll(List<Chunk> anew) {
+    return from.snapshot(() -> runAllSeen(anew));
+  }
+
+  /** The same with what the running snapshot of the one end shows. */
+  Drained runAllSeen(List<Chunk> anew) {
+    Drained drained =
+        tryInTurn(
+            tries.stream().filter(next -> next.limit() == Try.ALL).toList(),
+            next -> run(next, anew));
+    from.execute(AS_BEFORE);
+    return drained;
+  }
+
+  private static Drained tryInTurn(List<Try> tries, Function<Try, Drained> work) {
+    @Nullable MigrationException conflict = null;
     for (Try next : tries) {
       try {
-        return run(next);
+        return work.apply(next);
       } catch (StatementFailed e) {
         if (!CONFLICTS.contains(e.sqlState())) {
           throw e;
         }
-        if (conflict == null) {
-          conflict = e;
-        } else {
-          conflict.addSuppressed(e);
+        conflict = together(conflict, e);
+      } catch (VerificationFailed e) {
+        // The rows that these hang from may be in the next batch.
+        if (next.limit() == Try.ALL) {
+          throw e;
         }
+        conflict = together(conflict, e);
       }
     }
     throw Objects.requireNonNull(conflict);
+  }
+
+  private static MigrationException together(
+      @Nullable MigrationException first, MigrationException next) {
+    if (first == null) {
+      return next;
+    }
+    first.addSuppressed(next);
+    return first;
   }
 
   /** Forgets the notes of changes that are safe at the other end. */
@@ -146,45 +219,63 @@ public final class Drain {
     }
   }
 
-  private Drained run(Try next) {
-    return from.snapshot(
-        () -> {
-          from.execute(BY_KEY);
-          Optional<Batch> batch = log.oldest(next.limit());
-          if (batch.isEmpty()) {
-            return Drained.NOTHING;
-          }
-          boolean complete = batch.get().entries() < next.limit();
-          Map<String, Long> arrived = takeAlong(batch.get(), complete, next);
-          arrived.forEach(sequences::advancePast);
-          return new Drained(batch.get(), complete);
-        });
+  private Drained run(Try next, List<Chunk> anew) {
+    from.execute(BY_KEY);
+    @Nullable Batch batch = log.oldest(names, next.limit()).orElse(null);
+    Drained drained = new Drained(batch, batch == null || batch.entries() < next.limit());
+    List<TablePlan> changed =
+        plan.tables().stream()
+            .filter(
+                table ->
+                    drained.tables().contains(table.name())
+                        || anew.stream().anyMatch(chunk -> chunk.table().equals(table.name())))
+            .toList();
+    if (!changed.isEmpty()) {
+      takeAlong(changed, drained, anew, next).forEach(sequences::advancePast);
+    }
+    return drained;
   }
 
-  private Map<String, Long> takeAlong(Batch batch, boolean complete, Try next) {
-    List<TablePlan> changed =
-        plan.tables().stream().filter(table -> batch.tables().contains(table.name())).toList();
-    if (changed.isEmpty()) {
-      return Map.of();
-    }
+  private Map<String, Long> takeAlong(
+      List<TablePlan> changed, Drained drained, List<Chunk> anew, Try next) {
     return to.transaction(
         () -> {
           to.execute(BY_KEY + "; SET CONSTRAINTS ALL DEFERRED");
-          guard.guard();
+          guard.run();
           Triggers.off(to, plan);
-          stage(changed, batch);
+          stage(changed, drained.batch(), anew);
           to.execute(String.join(";\n", statements(changed, next)));
-          return check(changed, complete);
+          // While rows are copied, those that others refer to may come later.
+          return check(changed, late && drained.complete());
         });
   }
 
-  private void stage(List<TablePlan> changed, Batch batch) {
+  private void stage(List<TablePlan> changed, @Nullable Batch batch, List<Chunk> anew) {
     String read =
         changed.stream()
-            .map(t -> rows(t).read(ChangeLog.keys(migration, t.name(), batch)))
+            .map(table -> rows(table).read(keys(table, batch, anew)))
             .collect(Collectors.joining(" UNION ALL "));
     CopyPipe.run(
         from, "COPY (" + read + ") TO STDOUT", to, "COPY " + ChangedRows.STAGED + " FROM STDIN");
+    for (Chunk chunk : anew) {
+      TablePlan table = plan.table(chunk.table());
+      if (!table.key().isEmpty()) {
+        to.execute(rows(table).stageWhatIsGone(chunk.range()));
+      }
+    }
+  }
+
+  /** The query for all keys of the table that are to be looked at, each once. */
+  private String keys(TablePlan table, @Nullable Batch batch, List<Chunk> anew) {
+    Stream<String> noted =
+        batch == null || !batch.tables().contains(table.name())
+            ? Stream.empty()
+            : Stream.of(ChangeLog.keys(migration, table.name(), batch));
+    Stream<String> whole =
+        anew.stream()
+            .filter(chunk -> chunk.table().equals(table.name()) && !table.key().isEmpty())
+            .map(chunk -> rows(table).keys(chunk.range()));
+    return Stream.concat(noted, whole).collect(Collectors.joining(" UNION "));
   }
 
   /** Rows go before those that they refer to, and come after them. */
@@ -237,7 +328,12 @@ public final class Drain {
     return arrived;
   }
 
-  static String notTaken(long rows, TableName table, String realm) {
+  /** The rows of a table, as they are taken along. */
+  TenantRows rows(TableName table) {
+    return rows(plan.table(table)).rows();
+  }
+
+  private static String notTaken(long rows, TableName table, String realm) {
     return rows
         + " changed rows of "
         + table
@@ -254,7 +350,9 @@ public final class Drain {
    * A way to apply changes where foreign keys and unique indexes are checked at each statement: no
    * one order of statements suits all changes.
    */
-  private record Try(int limit, boolean addFirst, boolean deleteLast) {}
+  private record Try(int limit, boolean addFirst, boolean deleteLast) {
+    static final int ALL = Integer.MAX_VALUE;
+  }
 
   private record Finding(TablePlan table, String kind, String subject, long number) {
     String describe(String realm) {

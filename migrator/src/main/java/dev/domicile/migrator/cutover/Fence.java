@@ -20,8 +20,8 @@ import org.jooq.impl.SQLDataType;
 
 /**
  * Says, inside the database of one end of a migration, what becomes of the tenant's writes there,
- * whoever sends them: they are noted, or refused with SQLSTATE {@value #SQLSTATE}. The {@link
- * Gates} lead every write here.
+ * whoever sends them: they are noted, or refused with SQLSTATE {@value
+ * dev.domicile.router.TenantFrozenException#FENCED}. The {@link Gates} lead every write here.
  *
  * <p>Writers share a lock from their first write on; a freeze takes it alone. So it waits for
  * exactly the tenant's writers in flight, and nobody else, and a writer that comes later reads the
@@ -29,9 +29,6 @@ import org.jooq.impl.SQLDataType;
  * more.
  */
 public final class Fence {
-  /** What a refused write fails with. */
-  public static final String SQLSTATE = "DM001";
-
   /** The end of the migration that a fence stands at. */
   public enum Side {
     /** The tenant leaves it. */

@@ -93,6 +93,8 @@ public final class Gates {
                 .filter(table -> !table.path().parentPaths().isEmpty())
                 .flatMap(table -> relations(table.name()).stream())
                 .toList());
+    new ReadGates(session, migration, fence)
+        .raise(plan.tables().stream().flatMap(table -> relations(table.name()).stream()).toList());
   }
 
   /**
@@ -139,7 +141,7 @@ public final class Gates {
                 + " WHERE NOT tgisinternal AND tgparentid = 0 AND "
                 + named("tgname", trigger("")),
             row -> row.getString(1));
-    boolean all = true;
+    boolean all = new ReadGates(session, migration, fence).lower();
     for (String table : tables) {
       all &= lower(table);
     }

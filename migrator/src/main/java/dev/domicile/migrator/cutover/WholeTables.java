@@ -6,6 +6,7 @@ import dev.domicile.migrator.copy.Chunk;
 import dev.domicile.migrator.copy.Workers;
 import dev.domicile.migrator.cutover.ChangeLog.Batch;
 import dev.domicile.migrator.plan.Plan;
+import dev.domicile.migrator.plan.TablePlan;
 import dev.domicile.migrator.session.RealmSession;
 import java.util.List;
 import java.util.Optional;
@@ -13,14 +14,16 @@ import java.util.function.Supplier;
 
 /**
  * Takes along tables any of whose rows may have changed: after TRUNCATE, after a row that they hang
- * from has changed hands, after they were rewritten. They are compared chunk by chunk.
+ * from has changed hands, after they were rewritten. They are compared chunk by chunk; what differs
+ * is taken along with all other changes, in one transaction, so that rows find those that they
+ * refer to.
  */
 public final class WholeTables {
-  private final Migration migration;
   private final Plan plan;
   private final RealmSession from;
+  private final ChangeLog log;
   private final Gates gates;
-  private final CatchUp catchUp;
+  private final Drain drain;
   private final List<Chunk> chunks;
   private final Supplier<Workers> workers;
 
@@ -28,6 +31,7 @@ public final class WholeTables {
    * From one end of a migration to the other.
    *
    * @param gates those where the rows come from
+   * @param drain from there to the other end
    * @param chunks all chunks of the copy
    * @param workers who compares; opened when needed, which is seldom
    */
@@ -36,39 +40,35 @@ public final class WholeTables {
       Plan plan,
       RealmSession from,
       Gates gates,
-      CatchUp catchUp,
+      Drain drain,
       List<Chunk> chunks,
       Supplier<Workers> workers) {
-    this.migration = migration;
     this.plan = plan;
     this.from = from;
+    this.log = new ChangeLog(from, migration);
     this.gates = gates;
-    this.catchUp = catchUp;
+    this.drain = drain;
     this.chunks = chunks;
     this.workers = workers;
   }
 
-  /**
-   * Takes along those that are noted.
-   *
-   * @param rows takes along the changes of single rows: the rows that these hang from go after
-   *     them, and come before
-   */
-  void takeAlong(Runnable rows) {
-    ChangeLog log = new ChangeLog(from, migration);
-    Optional<Batch> noted = log.wholeTables();
-    if (noted.isEmpty()) {
-      return;
+  /** Takes along those that are noted. */
+  void takeAlong() {
+    Optional<Batch> noted = log.wholeTables(plan.tables().stream().map(TablePlan::name).toList());
+    if (noted.isPresent()) {
+      awaitWriters(from, gates, noted.get());
+      drain.forget(drain.runAll(compare(noted.get())));
+      log.forgetTables(noted.get());
     }
-    Batch batch = noted.get();
-    // Who did not see yet that a row has changed hands may have written below it without a note.
-    new Lockers(from)
-        .await(batch.whole().stream().flatMap(name -> gates.relations(name).stream()).toList());
-    List<Chunk> differing = compare(batch);
-    catchUp.delete(differing);
-    rows.run();
-    catchUp.write(differing);
-    log.forgetTables(batch, batch.whole());
+  }
+
+  /**
+   * Waits for who did not see yet that a row has changed hands: they may have written below it
+   * without a note.
+   */
+  static void awaitWriters(RealmSession session, Gates gates, Batch noted) {
+    new Lockers(session)
+        .await(noted.whole().stream().flatMap(name -> gates.relations(name).stream()).toList());
   }
 
   private List<Chunk> compare(Batch batch) {

@@ -35,6 +35,8 @@ import org.jspecify.annotations.Nullable;
  * and writes an event, in one transaction.
  */
 public final class MigrationStore {
+  private static final String FENCES_DOWN = "fencesDown";
+
   private final DSLContext control;
   private final String actor;
 
@@ -116,6 +118,34 @@ public final class MigrationStore {
             MIGRATION.STATE.in(MigrationState.PURGED.name(), MigrationState.ROLLED_BACK.name()))
         .orderBy(MIGRATION.ID)
         .fetch(MigrationStore::migration);
+  }
+
+  /**
+   * Migrations whose commit was taken back, that were committed by then, and whose fences are not
+   * known to be down.
+   */
+  public List<Migration> takenBack(Instant committedBy) {
+    return control
+        .selectFrom(MIGRATION)
+        .where(
+            MIGRATION.STATE.eq(MigrationState.ROLLED_BACK.name()),
+            MIGRATION.COPIES.isTrue(),
+            MIGRATION.COMMITTED_AT.le(utc(committedBy)),
+            DSL.notExists(
+                DSL.selectOne()
+                    .from(MIGRATION_EVENT)
+                    .where(
+                        MIGRATION_EVENT.MIGRATION_ID.eq(MIGRATION.ID),
+                        DSL.condition(
+                            "jsonb_exists({0}, {1})",
+                            MIGRATION_EVENT.DETAIL, DSL.inline(FENCES_DOWN)))))
+        .orderBy(MIGRATION.ID)
+        .fetch(MigrationStore::migration);
+  }
+
+  /** Writes down that nothing is left of a migration that was rolled back. */
+  public void fencesDown(Migration over) {
+    record(control, over.id(), over.state(), over.state(), Map.of(FENCES_DOWN, true));
   }
 
   /** The migration as it is now. */

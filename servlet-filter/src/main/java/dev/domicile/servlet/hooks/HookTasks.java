@@ -34,7 +34,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Every node looks through the open orders besides: it gives up those whose window is over, and
  * makes sure that there is a task for what is wanted. So an order whose node died between writing
- * it down and making the task is not forgotten.
+ * it down and making the task is not forgotten. And it takes down fences that have served their
+ * time.
  */
 final class HookTasks implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(HookTasks.class);
@@ -141,6 +142,7 @@ final class HookTasks implements AutoCloseable {
         }
         ensure(orders.now(order.migration().id()));
       }
+      orders.lowerOldFences();
     } catch (RuntimeException e) {
       log.warn("The open migrations are looked through again later: {}", e.getMessage());
       health = health.failed(String.valueOf(e.getMessage()));

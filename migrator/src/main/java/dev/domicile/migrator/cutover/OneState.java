@@ -1,0 +1,96 @@
+package dev.domicile.migrator.cutover;
+
+import dev.domicile.migrator.Migration;
+import dev.domicile.migrator.copy.Alignment;
+import dev.domicile.migrator.copy.BothEnds;
+import dev.domicile.migrator.copy.Chunk;
+import dev.domicile.migrator.copy.Ledger;
+import dev.domicile.migrator.cutover.ChangeLog.Batch;
+import dev.domicile.migrator.cutover.Drain.Drained;
+import dev.domicile.migrator.cutover.Fence.Side;
+import dev.domicile.migrator.plan.Plan;
+import dev.domicile.migrator.schema.TableName;
+import dev.domicile.migrator.session.RealmSession;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Executor;
+
+/**
+ * Brings what is copied to the state that one snapshot of the source shows, by its notes, and lets
+ * a chunk be copied from the same snapshot: whatever its rows refer to is there then, and whatever
+ * is gone that was in their way.
+ *
+ * <p>Tables of which nothing is in need no draining, since their chunks are read later.
+ */
+public final class OneState implements Alignment {
+  private final Migration migration;
+  private final Plan plan;
+  private final Executor threads;
+
+  /**
+   * For the copy of one migration.
+   *
+   * @param threads where a source is asked while its target is
+   */
+  public OneState(Migration migration, Plan plan, Executor threads) {
+    this.migration = migration;
+    this.plan = plan;
+    this.threads = threads;
+  }
+
+  @Override
+  public <T> T align(
+      RealmSession source,
+      RealmSession target,
+      Ledger ledger,
+      boolean late,
+      RealmSession.Work<T> work) {
+    Set<TableName> copied = ledger.copiedTables(target);
+    Fence fence = new Fence(target, migration, Side.TARGET);
+    Drain drain =
+        new Drain(
+            migration,
+            source,
+            target,
+            plan,
+            () -> {
+              fence.guard();
+              ledger.guardAlone(target);
+            },
+            copied,
+            late);
+    drain.prepare();
+    ChangeLog log = new ChangeLog(source, migration);
+    Optional<Batch> whole = log.wholeTables(copied);
+    whole.ifPresent(
+        noted ->
+            WholeTables.awaitWriters(
+                source,
+                new Gates(source, migration, plan, new Fence(source, migration, Side.SOURCE)),
+                noted));
+    List<Chunk> suspects =
+        whole.stream()
+            .flatMap(
+                noted ->
+                    ledger.copied(target).stream().filter(c -> noted.whole().contains(c.table())))
+            .toList();
+    Done<T> done =
+        source.snapshot(
+            () -> {
+              Drained drained =
+                  drain.runAllSeen(
+                      suspects.stream().filter(c -> differs(source, target, drain, c)).toList());
+              return new Done<>(work.run(), drained);
+            });
+    drain.forget(done.drained());
+    whole.ifPresent(log::forgetTables);
+    return done.result();
+  }
+
+  private boolean differs(RealmSession source, RealmSession target, Drain drain, Chunk chunk) {
+    return !BothEnds.of(source, target, drain.rows(chunk.table()), chunk.range(), threads).equal();
+  }
+
+  private record Done<T>(T result, Drained drained) {}
+}
