@@ -45,6 +45,11 @@ final class PgBouncer implements AutoCloseable {
           ignore_startup_parameters = extra_float_digits
           """
               .formatted(address.getPort(), server.user(), server.password(), port));
+      // Another user may run it.
+      if (!folder.toFile().setExecutable(true, false)
+          || !settings.toFile().setReadable(true, false)) {
+        throw new IOException("PgBouncer cannot be let at its settings");
+      }
       List<String> words = new ArrayList<>(List.of(command.split(" ")));
       words.add(settings.toString());
       process =
