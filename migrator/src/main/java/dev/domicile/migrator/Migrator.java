@@ -232,7 +232,7 @@ public final class Migrator {
 
   /** The migrations that {@link #recover(Duration)} would go on with. */
   public List<Migration> halfDone(Duration idle) {
-    return store.halfDone(idle);
+    return store.known().halfDone(idle);
   }
 
   private Migration recover(Migration left) {
@@ -277,7 +277,7 @@ public final class Migrator {
    * @throws TakenOver if the route was changed meanwhile
    */
   public void forget(Route route) {
-    if (open(route.tenant()).isPresent() || !store.unpurged(route.tenant()).isEmpty()) {
+    if (open(route.tenant()).isPresent() || !store.known().unpurged(route.tenant()).isEmpty()) {
       throw new WrongState(
           "tenant '"
               + route.tenant()
@@ -309,7 +309,7 @@ public final class Migrator {
 
   /** The newest migration of the tenant, if it ever had one. */
   public Optional<Migration> newest(TenantId tenant) {
-    return store.newest(tenant);
+    return store.known().newest(tenant);
   }
 
   /** The tenant's migration that is not over, if there is one. */
@@ -319,7 +319,7 @@ public final class Migrator {
 
   /** The newest migration of every tenant that has one. */
   public List<Migration> migrations() {
-    return store.newestOfAll();
+    return store.known().newestOfAll();
   }
 
   /**

@@ -26,8 +26,8 @@ final class OldCopies {
   /** Purges those that are due, and takes away what earlier migrations may have left. */
   Migration purge(Route route, Migration newest, Progress.Listener listener) {
     OldFences fences = new OldFences(config, clock, store);
-    store.over(route.tenant()).forEach(fences::lower);
-    List<Migration> unpurged = store.unpurged(route.tenant());
+    store.known().over(route.tenant()).forEach(fences::lower);
+    List<Migration> unpurged = store.known().unpurged(route.tenant());
     if (unpurged.isEmpty()) {
       if (newest.state() == MigrationState.ROLLED_BACK && newest.committedAt() != null) {
         // Its fence at the target was what was left.

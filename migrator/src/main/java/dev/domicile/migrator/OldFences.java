@@ -61,7 +61,7 @@ final class OldFences {
 
   /** Takes down what was kept of commits that were taken back and whose retention is over. */
   void lowerForgotten() {
-    for (Migration over : store.takenBack(clock.instant().minus(config.retention()))) {
+    for (Migration over : store.known().takenBack(clock.instant().minus(config.retention()))) {
       try {
         lower(over);
       } catch (MigrationException e) {
@@ -83,8 +83,8 @@ final class OldFences {
   void lowerForMove(Migration next) {
     List<Realm> realms = List.of(next.source(), next.target());
     Stream.concat(
-            store.over(next.tenant()).stream(),
-            store.unpurged(next.tenant()).stream().filter(old -> old.id() != next.id()))
+            store.known().over(next.tenant()).stream(),
+            store.known().unpurged(next.tenant()).stream().filter(old -> old.id() != next.id()))
         .forEach(
             old -> {
               if (realms.contains(old.source()) && old.state() != MigrationState.COMMITTED) {

@@ -26,9 +26,9 @@ final class Reports {
     return new MigrationReport(
         migration,
         tables(migration),
-        store.phases(migration),
+        store.known().phases(migration),
         lag(migration),
-        store.detail(migration, MigrationReport.PAUSE).orElse(null));
+        store.known().detail(migration, MigrationReport.PAUSE).orElse(null));
   }
 
   /** Where the tenant lives and its writes are noted, if anywhere. */

@@ -33,7 +33,9 @@ final class RouteOnly {
     OneDatabase.requireOne(config, seen);
     Migration committing = advance(seen, MigrationState.COMMITTING);
     try {
-      return store.flip(committing, Map.of("rows", 0), config.cutover().pauseBudget(), () -> {});
+      return store
+          .flip()
+          .forth(committing, Map.of("rows", 0), config.cutover().pauseBudget(), () -> {});
     } catch (WrongState e) {
       String message = String.valueOf(e.getMessage());
       store.advance(committing, MigrationState.READY_TO_COMMIT, message, Map.of("error", message));
@@ -51,7 +53,7 @@ final class RouteOnly {
     }
     Migration returning = advance(seen, MigrationState.RETURNING);
     try {
-      return store.flipBack(returning, Map.of(), config.cutover().pauseBudget(), () -> {});
+      return store.flip().back(returning, Map.of(), config.cutover().pauseBudget(), () -> {});
     } catch (WrongState e) {
       String message = String.valueOf(e.getMessage());
       store.advance(returning, MigrationState.COMMITTED, message, Map.of("error", message));

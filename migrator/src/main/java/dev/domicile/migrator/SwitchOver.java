@@ -67,8 +67,13 @@ final class SwitchOver {
                 ledger.chunks(ends.to()),
                 () -> plans.requireUnchanged(committing, plan, ends.from(), ends.to()),
                 pinned ->
-                    pinned.flip(
-                        committing, detail, config.cutover().pauseBudget(), () -> asked.set(true)));
+                    pinned
+                        .flip()
+                        .forth(
+                            committing,
+                            detail,
+                            config.cutover().pauseBudget(),
+                            () -> asked.set(true)));
         since = switched.since();
         committed = switched.result();
       } catch (RuntimeException e) {
@@ -131,11 +136,13 @@ final class SwitchOver {
                     Ledger.read(returning).chunks(ends.from()),
                     () -> plans.requireUnchanged(returning, plan, ends.to(), ends.from()),
                     pinned ->
-                        pinned.flipBack(
-                            returning,
-                            Map.of(),
-                            config.cutover().pauseBudget(),
-                            () -> asked.set(true)))
+                        pinned
+                            .flip()
+                            .back(
+                                returning,
+                                Map.of(),
+                                config.cutover().pauseBudget(),
+                                () -> asked.set(true)))
                 .result();
       } catch (RuntimeException e) {
         back = settle(returning, MigrationState.COMMITTED, Side.TARGET, asked.get(), e);

@@ -29,7 +29,7 @@ final class Verifications {
   /** Compares the copies of the newest migration, if there are two, and looks into all realms. */
   Verification verify(Route route, int limit, Progress.Listener listener) {
     Optional<CopyComparison> copies =
-        store.newest(route.tenant()).flatMap(newest -> compare(newest, limit, listener));
+        store.known().newest(route.tenant()).flatMap(newest -> compare(newest, limit, listener));
     return new Verification(
         route.tenant(),
         route.realm(),
@@ -69,7 +69,7 @@ final class Verifications {
   private Map<Realm, String> copies(Route route) {
     Map<Realm, String> notes = new HashMap<>();
     TenantId tenant = route.tenant();
-    for (Migration left : store.unpurged(tenant)) {
+    for (Migration left : store.known().unpurged(tenant)) {
       notes.put(
           left.source(),
           "left by the move to "
@@ -78,6 +78,7 @@ final class Verifications {
               + OldCopies.keptUntil(left, config));
     }
     store
+        .known()
         .newest(tenant)
         .filter(migration -> !migration.state().isOver() && migration.copies())
         .ifPresent(

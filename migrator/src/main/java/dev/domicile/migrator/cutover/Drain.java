@@ -1,8 +1,6 @@
 package dev.domicile.migrator.cutover;
 
 import dev.domicile.migrator.Migration;
-import dev.domicile.migrator.MigrationException;
-import dev.domicile.migrator.MigrationException.StatementFailed;
 import dev.domicile.migrator.MigrationException.VerificationFailed;
 import dev.domicile.migrator.copy.Chunk;
 import dev.domicile.migrator.copy.Sequences;
@@ -22,7 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -36,22 +33,6 @@ import org.jspecify.annotations.Nullable;
  * <p>How often it has to ask a server does not depend on how many tables or rows there are.
  */
 public final class Drain {
-  /** How many entries are taken along at once. */
-  static final int BATCH = 5_000;
-
-  private static final Set<String> CONFLICTS = Set.of("23503", "23505");
-
-  // All entries together are one state of the data; a batch may miss what a later one brings.
-  private static final List<Try> DELETE_LAST =
-      List.of(
-          new Try(BATCH, false, true), new Try(Try.ALL, false, true), new Try(Try.ALL, true, true));
-  private static final List<Try> DELETE_FIRST =
-      List.of(
-          new Try(BATCH, false, false),
-          new Try(Try.ALL, false, false),
-          new Try(Try.ALL, true, false),
-          new Try(Try.ALL, true, true));
-
   // Keys are looked up one by one; no statistics of a temporary table may talk the server out of
   // it.
   private static final String BY_KEY =
@@ -76,7 +57,7 @@ public final class Drain {
   private final Sequences sequences;
   private final Map<TableName, Integer> numbers = new HashMap<>();
   private final List<ChangedRows> tables;
-  private List<Try> tries = DELETE_LAST;
+  private List<Attempt> attempts = Attempt.inOrder(false);
 
   /**
    * From the one end to the other.
@@ -155,12 +136,12 @@ public final class Drain {
                 Stream.of(ChangedRows.createStaged()), tables.stream().map(ChangedRows::createType))
             .collect(Collectors.joining("; ")));
     sequences.look();
-    tries = Cascades.follow(to, plan) ? DELETE_LAST : DELETE_FIRST;
+    attempts = Attempt.inOrder(Cascades.follow(to, plan));
   }
 
   /** Takes along what is to be seen now, or as much as fits into one batch. */
   Drained run() {
-    return tryInTurn(tries, next -> from.snapshot(() -> run(next, List.of())));
+    return Attempt.inTurn(attempts, next -> from.snapshot(() -> run(next, List.of())));
   }
 
   /**
@@ -175,41 +156,10 @@ public final class Drain {
   /** The same with what the running snapshot of the one end shows. */
   Drained runAllSeen(List<Chunk> anew) {
     Drained drained =
-        tryInTurn(
-            tries.stream().filter(next -> next.limit() == Try.ALL).toList(),
-            next -> run(next, anew));
+        Attempt.inTurn(
+            attempts.stream().filter(Attempt::takesAll).toList(), next -> run(next, anew));
     from.execute(AS_BEFORE);
     return drained;
-  }
-
-  private static Drained tryInTurn(List<Try> tries, Function<Try, Drained> work) {
-    @Nullable MigrationException conflict = null;
-    for (Try next : tries) {
-      try {
-        return work.apply(next);
-      } catch (StatementFailed e) {
-        if (!CONFLICTS.contains(e.sqlState())) {
-          throw e;
-        }
-        conflict = together(conflict, e);
-      } catch (VerificationFailed e) {
-        // The rows that these hang from may be in the next batch.
-        if (next.limit() == Try.ALL) {
-          throw e;
-        }
-        conflict = together(conflict, e);
-      }
-    }
-    throw Objects.requireNonNull(conflict);
-  }
-
-  private static MigrationException together(
-      @Nullable MigrationException first, MigrationException next) {
-    if (first == null) {
-      return next;
-    }
-    first.addSuppressed(next);
-    return first;
   }
 
   /** Forgets the notes of changes that are safe at the other end. */
@@ -219,7 +169,7 @@ public final class Drain {
     }
   }
 
-  private Drained run(Try next, List<Chunk> anew) {
+  private Drained run(Attempt next, List<Chunk> anew) {
     from.execute(BY_KEY);
     @Nullable Batch batch = log.oldest(names, next.limit()).orElse(null);
     Drained drained = new Drained(batch, batch == null || batch.entries() < next.limit());
@@ -237,7 +187,7 @@ public final class Drain {
   }
 
   private Map<String, Long> takeAlong(
-      List<TablePlan> changed, Drained drained, List<Chunk> anew, Try next) {
+      List<TablePlan> changed, Drained drained, List<Chunk> anew, Attempt next) {
     return to.transaction(
         () -> {
           to.execute(BY_KEY + "; SET CONSTRAINTS ALL DEFERRED");
@@ -279,7 +229,7 @@ public final class Drain {
   }
 
   /** Rows go before those that they refer to, and come after them. */
-  private List<String> statements(List<TablePlan> changed, Try next) {
+  private List<String> statements(List<TablePlan> changed, Attempt next) {
     Map<TableName, Integer> depths = plan.referenceDepths();
     List<TablePlan> parentsFirst = new ArrayList<>(changed);
     parentsFirst.sort(Comparator.comparing(table -> depths.get(table.name())));
@@ -344,14 +294,6 @@ public final class Drain {
 
   private ChangedRows rows(TablePlan table) {
     return tables.get(Objects.requireNonNull(numbers.get(table.name())));
-  }
-
-  /**
-   * A way to apply changes where foreign keys and unique indexes are checked at each statement: no
-   * one order of statements suits all changes.
-   */
-  private record Try(int limit, boolean addFirst, boolean deleteLast) {
-    static final int ALL = Integer.MAX_VALUE;
   }
 
   private record Finding(TablePlan table, String kind, String subject, long number) {

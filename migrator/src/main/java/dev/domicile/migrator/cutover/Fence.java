@@ -7,11 +7,9 @@ import dev.domicile.migrator.MigrationException.CutoverTimedOut;
 import dev.domicile.migrator.MigrationException.TakenOver;
 import dev.domicile.migrator.MigrationException.WrongState;
 import dev.domicile.migrator.session.RealmSession;
-import dev.domicile.sql.realm.tables.records.FenceRecord;
 import java.time.Duration;
 import java.time.OffsetDateTime;
-import java.util.Arrays;
-import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jooq.Condition;
 import org.jooq.Field;
@@ -51,9 +49,6 @@ public final class Fence {
     LOWERED
   }
 
-  // The first numbers of pairs of advisory locks, as in pass_fence; the second is the migration's.
-  private static final int WRITERS = 1685024105;
-  private static final int MOVERS = 1685024106;
   private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final Field<OffsetDateTime> CLOCK =
       DSL.field("clock_timestamp()", SQLDataType.OFFSETDATETIME);
@@ -61,12 +56,14 @@ public final class Fence {
   private final RealmSession session;
   private final Migration migration;
   private final Side side;
+  private final FenceRow row;
 
   /** The fence of one migration at one end, over a session outside any transaction. */
   public Fence(RealmSession session, Migration migration, Side side) {
     this.session = session;
     this.migration = migration;
     this.side = side;
+    this.row = new FenceRow(session, migration, side);
   }
 
   /**
@@ -77,27 +74,7 @@ public final class Fence {
    * @throws TakenOver if somebody with a later epoch has it
    */
   public State takeOver(State first) {
-    return session
-        .domicile(
-            query ->
-                query
-                    .insertInto(FENCE)
-                    .set(FENCE.MIGRATION_ID, migration.id())
-                    .set(FENCE.CLIENT_KEY, migration.tenant().clientKey())
-                    .set(FENCE.SIDE, side.name())
-                    .set(FENCE.STATE, first.name())
-                    .set(FENCE.EPOCH, migration.epoch())
-                    .onConflict(FENCE.MIGRATION_ID)
-                    .doUpdate()
-                    .set(FENCE.EPOCH, migration.epoch())
-                    .where(
-                        FENCE.EPOCH.le(migration.epoch()),
-                        FENCE.SIDE.eq(side.name()),
-                        FENCE.CLIENT_KEY.eq(migration.tenant().clientKey()))
-                    .returningResult(FENCE.STATE)
-                    .fetchOptional(FENCE.STATE))
-        .map(State::valueOf)
-        .orElseThrow(this::takenOver);
+    return row.takeOver(first);
   }
 
   /**
@@ -106,7 +83,7 @@ public final class Fence {
    * @throws TakenOver if somebody has
    */
   public void guard() {
-    requireHeld(FENCE.EPOCH.eq(migration.epoch()));
+    row.hold(FENCE.EPOCH.eq(migration.epoch()));
   }
 
   /**
@@ -116,7 +93,7 @@ public final class Fence {
    *     copy: somebody has purged it, and the tenant may be back
    */
   public void passToPurge() {
-    requireHeld(
+    row.hold(
         FENCE.EPOCH.le(migration.epoch()),
         FENCE.SIDE.eq(side.name()),
         FENCE.STATE.eq(State.PURGING.name()));
@@ -125,7 +102,7 @@ public final class Fence {
 
   /** The state, if there is a fence. */
   public Optional<State> state() {
-    return row().map(row -> State.valueOf(row.getState()));
+    return row.read().map(read -> State.valueOf(read.getState()));
   }
 
   /**
@@ -142,24 +119,24 @@ public final class Fence {
         ShortLocks.LONG,
         longTransactions(),
         () -> {
-          waitForWriters();
-          change(State.FROZEN, State.OPEN);
+          FenceLock.WRITERS.take(session, migration);
+          row.change(State.FROZEN, State.OPEN);
         });
   }
 
   /** Lets writes pass again after a freeze that came to nothing. */
   public void thaw() {
-    change(State.OPEN, State.FROZEN);
+    row.change(State.OPEN, State.FROZEN);
   }
 
   /** Refuses the tenant's writes for good. */
   public void close() {
-    change(State.CLOSED, State.FROZEN);
+    row.change(State.CLOSED, State.FROZEN);
   }
 
   /** Says that what is behind a closed fence is going to be deleted. */
   public void beginPurge() {
-    change(State.PURGING, State.CLOSED);
+    row.change(State.PURGING, State.CLOSED);
   }
 
   /**
@@ -172,19 +149,19 @@ public final class Fence {
       lower();
       return;
     }
-    int opened =
-        session.domicile(
-            query ->
-                query
-                    .update(FENCE)
-                    .set(FENCE.STATE, State.OPEN.name())
-                    .set(FENCE.EPOCH, migration.epoch())
-                    .set(FENCE.CAPTURE_UNTIL, end(soak))
-                    .where(ours(), FENCE.STATE.eq(State.CLOSED.name()))
-                    .execute());
-    if (opened == 0) {
+    boolean opened =
+        row.update(
+            FENCE.STATE.eq(State.CLOSED.name()),
+            Map.of(
+                FENCE.STATE,
+                State.OPEN.name(),
+                FENCE.EPOCH,
+                migration.epoch(),
+                FENCE.CAPTURE_UNTIL,
+                end(soak)));
+    if (!opened) {
       // Somebody was here before; what came after that stays.
-      requireState(State.OPEN, State.LOWERED);
+      row.require(State.OPEN, State.LOWERED);
     }
   }
 
@@ -201,16 +178,9 @@ public final class Fence {
         longTransactions(),
         () -> {
           // A writer that took the end for reached has ended; those to come read the new word.
-          waitForWriters();
-          int kept =
-              session.domicile(
-                  query ->
-                      query
-                          .update(FENCE)
-                          .setNull(FENCE.CAPTURE_UNTIL)
-                          .where(ours(), noting())
-                          .execute());
-          if (kept == 0) {
+          FenceLock.WRITERS.take(session, migration);
+          if (!row.update(
+              noting(), Map.of(FENCE.CAPTURE_UNTIL, DSL.castNull(FENCE.CAPTURE_UNTIL)))) {
             throw new WrongState(
                 migration + " is final: the time in which it could be taken back is over");
           }
@@ -219,102 +189,19 @@ public final class Fence {
 
   /** Notes writes for that long from now, after {@link #keepNoting} came to nothing. */
   public void noteFor(Duration soak) {
-    session.domicile(
-        query ->
-            query
-                .update(FENCE)
-                .set(FENCE.CAPTURE_UNTIL, end(soak))
-                .where(ours(), FENCE.STATE.eq(State.OPEN.name()), FENCE.CAPTURE_UNTIL.isNull())
-                .execute());
+    row.update(
+        FENCE.STATE.eq(State.OPEN.name()).and(FENCE.CAPTURE_UNTIL.isNull()),
+        Map.of(FENCE.CAPTURE_UNTIL, end(soak)));
   }
 
   /** Whether the tenant lives here and all its writes have been noted. */
   public boolean isNoting() {
-    return session.domicile(query -> query.fetchExists(FENCE, ours(), noting()));
+    return row.is(noting());
   }
 
   /** Takes the fence down: writes pass, and nothing is noted. */
   public void lower() {
-    change(State.LOWERED, State.values());
-  }
-
-  /** Keeps others from moving rows into the tenant until the running transaction ends. */
-  void lockMovers() {
-    lock(MOVERS);
-  }
-
-  /** The advisory lock of {@link #lockMovers} as the gates take it. */
-  static String moversLock(long migrationId) {
-    return "pg_advisory_xact_lock(" + MOVERS + ", " + lockNumber(migrationId) + ")";
-  }
-
-  private void waitForWriters() {
-    lock(WRITERS);
-  }
-
-  private void lock(int kind) {
-    session.execute(
-        "SELECT pg_advisory_xact_lock(" + kind + ", " + lockNumber(migration.id()) + ")");
-  }
-
-  private static long lockNumber(long migrationId) {
-    return migrationId % (1L << 31);
-  }
-
-  private void change(State next, State... before) {
-    int changed =
-        session.domicile(
-            query ->
-                query
-                    .update(FENCE)
-                    .set(FENCE.STATE, next.name())
-                    .set(FENCE.EPOCH, migration.epoch())
-                    .where(ours(), FENCE.STATE.in(names(before)))
-                    .execute());
-    if (changed == 0) {
-      requireState(next);
-    }
-  }
-
-  private void requireState(State... expected) {
-    FenceRecord row = row().orElseThrow(this::takenOver);
-    if (row.getEpoch() > migration.epoch() || !row.getSide().equals(side.name())) {
-      throw takenOver();
-    }
-    if (!names(expected).contains(row.getState())) {
-      throw new WrongState(
-          "the fence of "
-              + migration
-              + " in "
-              + realm()
-              + " is "
-              + row.getState()
-              + ", expected "
-              + String.join(" or ", names(expected))
-              + "; see its status");
-    }
-  }
-
-  private void requireHeld(Condition... conditions) {
-    boolean held =
-        session.domicile(
-            query ->
-                query.fetchExists(
-                    query
-                        .selectOne()
-                        .from(FENCE)
-                        .where(FENCE.MIGRATION_ID.eq(migration.id()))
-                        .and(DSL.and(conditions))
-                        .forShare()));
-    if (!held) {
-      throw takenOver();
-    }
-  }
-
-  private Optional<FenceRecord> row() {
-    return session.domicile(
-        query ->
-            query.selectFrom(FENCE).where(FENCE.MIGRATION_ID.eq(migration.id())).fetchOptional());
+    row.change(State.LOWERED, State.values());
   }
 
   private static Condition noting() {
@@ -324,44 +211,17 @@ public final class Fence {
         .and(FENCE.CAPTURE_UNTIL.isNull().or(FENCE.CAPTURE_UNTIL.gt(CLOCK)));
   }
 
-  private Condition ours() {
-    return FENCE
-        .MIGRATION_ID
-        .eq(migration.id())
-        .and(FENCE.EPOCH.le(migration.epoch()))
-        .and(FENCE.SIDE.eq(side.name()));
-  }
-
   private static Field<OffsetDateTime> end(Duration soak) {
     return DSL.field(
         "clock_timestamp() + {0} * interval '1 millisecond'",
         SQLDataType.OFFSETDATETIME, DSL.val(soak.toMillis()));
   }
 
-  private static List<String> names(State... states) {
-    return Arrays.stream(states).map(State::name).toList();
-  }
-
   private String longTransactions() {
     return "writers of tenant '"
         + migration.tenant()
         + "' in "
-        + realm()
+        + row.realm()
         + " did not end in time; end their long transactions and try again";
-  }
-
-  private String realm() {
-    return (side == Side.SOURCE ? migration.source() : migration.target()).name();
-  }
-
-  private TakenOver takenOver() {
-    return new TakenOver(
-        "the fence of "
-            + migration
-            + " in "
-            + realm()
-            + " is not, or no longer, this process's; look at its status, and check realms."
-            + realm()
-            + ".url");
   }
 }

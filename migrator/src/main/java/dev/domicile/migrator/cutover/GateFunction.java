@@ -195,7 +195,7 @@ final class GateFunction {
         END IF;
       END IF;
     """
-        .formatted(loose(), migrationId, tables, Fence.moversLock(migrationId), moves);
+        .formatted(loose(), migrationId, tables, FenceLock.MOVERS.call(migrationId), moves);
   }
 
   private String loose() {

@@ -82,7 +82,7 @@ public final class Gates {
     session.transaction(
         () -> {
           fence.guard();
-          fence.lockMovers();
+          FenceLock.MOVERS.take(session, migration);
           session.execute(
               "SELECT setval('%s', pg_current_xact_id()::text::bigint)".formatted(moves()));
           return true;

@@ -6,28 +6,21 @@ import static dev.domicile.sql.control.Tables.MIGRATION_EVENT;
 import dev.domicile.migrator.Migration;
 import dev.domicile.migrator.MigrationException.TakenOver;
 import dev.domicile.migrator.MigrationException.WrongState;
-import dev.domicile.migrator.MigrationReport;
 import dev.domicile.migrator.MigrationState;
 import dev.domicile.router.Realm;
 import dev.domicile.router.Route;
-import dev.domicile.router.RouteTable;
 import dev.domicile.router.TenantId;
 import dev.domicile.sql.control.tables.records.MigrationRecord;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
-import org.jooq.Condition;
 import org.jooq.DSLContext;
-import org.jooq.Field;
 import org.jooq.JSONB;
 import org.jooq.exception.IntegrityConstraintViolationException;
 import org.jooq.impl.DSL;
-import org.jooq.impl.SQLDataType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * and writes an event, in one transaction.
  */
 public final class MigrationStore {
-  private static final String FENCES_DOWN = "fencesDown";
+  static final String FENCES_DOWN = "fencesDown";
 
   private final DSLContext control;
   private final String actor;
@@ -48,6 +41,16 @@ public final class MigrationStore {
   public MigrationStore(DSLContext control, String actor) {
     this.control = control;
     this.actor = actor;
+  }
+
+  /** What is known of migrations. */
+  public Migrations known() {
+    return new Migrations(control);
+  }
+
+  /** The change of a tenant's home. */
+  public Flip flip() {
+    return new Flip(control, this);
   }
 
   /**
@@ -87,62 +90,6 @@ public final class MigrationStore {
     }
   }
 
-  /** The tenant's newest migration, if it ever had one. */
-  public Optional<Migration> newest(TenantId tenant) {
-    return control
-        .selectFrom(MIGRATION)
-        .where(MIGRATION.CLIENT_KEY.eq(tenant.clientKey()))
-        .orderBy(MIGRATION.ID.desc())
-        .limit(1)
-        .fetchOptional(MigrationStore::migration);
-  }
-
-  /** The tenant's migrations whose old copy is still there, oldest first. */
-  public List<Migration> unpurged(TenantId tenant) {
-    return control
-        .selectFrom(MIGRATION)
-        .where(
-            MIGRATION.CLIENT_KEY.eq(tenant.clientKey()),
-            MIGRATION.STATE.eq(MigrationState.COMMITTED.name()),
-            MIGRATION.COPIES.isTrue())
-        .orderBy(MIGRATION.ID)
-        .fetch(MigrationStore::migration);
-  }
-
-  /** The tenant's migrations that are over and have left no copy, oldest first. */
-  public List<Migration> over(TenantId tenant) {
-    return control
-        .selectFrom(MIGRATION)
-        .where(
-            MIGRATION.CLIENT_KEY.eq(tenant.clientKey()),
-            MIGRATION.STATE.in(MigrationState.PURGED.name(), MigrationState.ROLLED_BACK.name()))
-        .orderBy(MIGRATION.ID)
-        .fetch(MigrationStore::migration);
-  }
-
-  /**
-   * Migrations whose commit was taken back, that were committed by then, and whose fences are not
-   * known to be down.
-   */
-  public List<Migration> takenBack(Instant committedBy) {
-    return control
-        .selectFrom(MIGRATION)
-        .where(
-            MIGRATION.STATE.eq(MigrationState.ROLLED_BACK.name()),
-            MIGRATION.COPIES.isTrue(),
-            MIGRATION.COMMITTED_AT.le(utc(committedBy)),
-            DSL.notExists(
-                DSL.selectOne()
-                    .from(MIGRATION_EVENT)
-                    .where(
-                        MIGRATION_EVENT.MIGRATION_ID.eq(MIGRATION.ID),
-                        DSL.condition(
-                            "jsonb_exists({0}, {1})",
-                            MIGRATION_EVENT.DETAIL, DSL.inline(FENCES_DOWN)))))
-        .orderBy(MIGRATION.ID)
-        .fetch(MigrationStore::migration);
-  }
-
   /** Writes down that nothing is left of a migration that was rolled back. */
   public void fencesDown(Migration over) {
     record(control, over.id(), over.state(), over.state(), Map.of(FENCES_DOWN, true));
@@ -154,66 +101,6 @@ public final class MigrationStore {
         .selectFrom(MIGRATION)
         .where(MIGRATION.ID.eq(seen.id()))
         .fetchSingle(MigrationStore::migration);
-  }
-
-  /** The newest migration of each tenant that has one. */
-  public List<Migration> newestOfAll() {
-    return control
-        .select()
-        .distinctOn(MIGRATION.CLIENT_KEY)
-        .from(MIGRATION)
-        .orderBy(MIGRATION.CLIENT_KEY, MIGRATION.ID.desc())
-        .fetchInto(MIGRATION)
-        .map(MigrationStore::migration);
-  }
-
-  /** Migrations that are between two homes or on their way back, and rest for that long. */
-  public List<Migration> halfDone(Duration idle) {
-    Field<OffsetDateTime> last =
-        DSL.field(
-            DSL.select(DSL.max(MIGRATION_EVENT.AT))
-                .from(MIGRATION_EVENT)
-                .where(MIGRATION_EVENT.MIGRATION_ID.eq(MIGRATION.ID)));
-    Condition toBeFinished =
-        MIGRATION
-            .STATE
-            .eq(MigrationState.COMMITTED.name())
-            .and(MIGRATION.OPENED_AT.isNull())
-            .and(MIGRATION.COPIES);
-    return control
-        .selectFrom(MIGRATION)
-        .where(
-            MIGRATION
-                .STATE
-                .in(
-                    MigrationState.COMMITTING.name(),
-                    MigrationState.RETURNING.name(),
-                    MigrationState.ROLLING_BACK.name())
-                .or(toBeFinished),
-            last.le(
-                DSL.field(
-                    "now() - {0} * interval '1 millisecond'",
-                    SQLDataType.OFFSETDATETIME, DSL.val(idle.toMillis()))))
-        .orderBy(MIGRATION.ID)
-        .fetch(MigrationStore::migration);
-  }
-
-  /** The states that the migration has been in, oldest first. */
-  public List<MigrationReport.Phase> phases(Migration migration) {
-    Field<OffsetDateTime> next =
-        DSL.coalesce(
-            DSL.lead(MIGRATION_EVENT.AT).over(DSL.orderBy(MIGRATION_EVENT.ID)),
-            DSL.currentOffsetDateTime());
-    return control
-        .select(MIGRATION_EVENT.TO_STATE, MIGRATION_EVENT.AT, next)
-        .from(MIGRATION_EVENT)
-        .where(MIGRATION_EVENT.MIGRATION_ID.eq(migration.id()))
-        .orderBy(MIGRATION_EVENT.ID)
-        .fetch(
-            row ->
-                new MigrationReport.Phase(
-                    MigrationState.valueOf(row.value1()),
-                    Duration.between(row.value2(), row.value3()).toMillis() / 1000.0));
   }
 
   /** The stored plan, as JSON, if the migration was ever started. */
@@ -260,71 +147,6 @@ public final class MigrationStore {
   }
 
   /**
-   * Commits: flips the route and changes the state in one transaction (promise P5).
-   *
-   * @param limit how long a statement of it may take
-   * @param asked run right before the transaction is committed; if it was not, nothing has changed
-   * @throws WrongState if the route is no longer the one that the migration expects
-   */
-  public Migration flip(
-      Migration seen, Map<String, Object> detail, Duration limit, Runnable asked) {
-    return flip(seen, MigrationState.COMMITTED, seen.source(), seen.target(), detail, limit, asked);
-  }
-
-  /** Flips the route back to the source, in the same way; the copy is still to be deleted. */
-  public Migration flipBack(
-      Migration seen, Map<String, Object> detail, Duration limit, Runnable asked) {
-    return flip(
-        seen, MigrationState.ROLLING_BACK, seen.target(), seen.source(), detail, limit, asked);
-  }
-
-  private Migration flip(
-      Migration seen,
-      MigrationState next,
-      Realm from,
-      Realm to,
-      Map<String, Object> detail,
-      Duration limit,
-      Runnable asked) {
-    return control.transactionResult(
-        transaction -> {
-          DSLContext query = transaction.dsl();
-          query
-              .select(setting("statement_timeout", limit), setting("lock_timeout", limit))
-              .fetchSingle();
-          Migration changed = advance(query, seen, next, null, detail);
-          RouteTable routes = new RouteTable(query);
-          boolean flipped =
-              routes
-                  .find(seen.tenant())
-                  .filter(route -> route.epoch() == seen.routeEpoch())
-                  .filter(route -> route.realm().equals(from))
-                  .filter(route -> routes.moveTo(route, to))
-                  .isPresent();
-          if (!flipped) {
-            throw new WrongState(
-                "the route of tenant '"
-                    + seen.tenant()
-                    + "' was changed since the migration was scheduled; roll back and schedule"
-                    + " again");
-          }
-          query
-              .update(MIGRATION)
-              .set(MIGRATION.ROUTE_EPOCH, seen.routeEpoch() + 1)
-              .where(MIGRATION.ID.eq(seen.id()))
-              .execute();
-          asked.run();
-          return changed;
-        });
-  }
-
-  private static Field<String> setting(String name, Duration value) {
-    return DSL.field(
-        "set_config({0}, {1}, true)",
-        String.class, DSL.val(name), DSL.val(String.valueOf(value.toMillis())));
-  }
-
-  /**
    * Writes down that the target takes the tenant's writes.
    *
    * @param detail what the event should keep
@@ -355,19 +177,6 @@ public final class MigrationStore {
                 .orElseGet(() -> now(committed)));
   }
 
-  /** What the newest event that holds it says under that name, if there is one. */
-  public Optional<Long> detail(Migration migration, String name) {
-    Field<Long> value =
-        DSL.field("({0} ->> {1})::bigint", Long.class, MIGRATION_EVENT.DETAIL, DSL.val(name));
-    return control
-        .select(value)
-        .from(MIGRATION_EVENT)
-        .where(MIGRATION_EVENT.MIGRATION_ID.eq(migration.id()), value.isNotNull())
-        .orderBy(MIGRATION_EVENT.ID.desc())
-        .limit(1)
-        .fetchOptional(value);
-  }
-
   /** Does the work on one connection, which is opened before: where each moment counts. */
   public <T> T onOneConnection(Function<MigrationStore, T> work) {
     return control.connectionResult(
@@ -376,7 +185,7 @@ public final class MigrationStore {
                 new MigrationStore(DSL.using(control.configuration().derive(connection)), actor)));
   }
 
-  private Migration advance(
+  Migration advance(
       DSLContext transaction,
       Migration seen,
       MigrationState next,
