@@ -116,7 +116,7 @@ final class KillStage implements AutoCloseable {
     return """
     control: %s
     realms: {US: %s, EU: %s}
-    copy: {chunkRows: 2, jobs: 1}
+    copy: {chunkRows: 2, jobs: 1, patience: PT5S}
     retention: PT0S
     """
         .formatted(proxies.stream().map(proxy -> yaml(proxy.database())).toArray());
