@@ -14,6 +14,7 @@ import picocli.CommandLine.Command;
     subcommands = {
       CopyCommand.class,
       TablesCommand.class,
+      ScalingCommand.class,
       CutoverCommand.class,
       RoutingCommand.class,
       NodesCommand.class,

@@ -31,10 +31,7 @@ final class CopyServers implements AutoCloseable {
    * @param otherRows about how many rows the other tenants of either realm have together
    */
   CopyServers(long rows, long otherRows) throws SQLException {
-    run(
-        there.admin(),
-        "CREATE ROLE %1$s LOGIN PASSWORD '%2$s' IN ROLE %3$s; GRANT SET ON PARAMETER session_replication_role TO %1$s"
-            .formatted(CopyRealms.GRANTED, PostgresServer.PASSWORD, PostgresServer.ROLE));
+    createGranted(there);
     SampleApp.create(source, 1, 2);
     SampleApp.create(targetTemplate, 2, 2);
     for (String other : new String[] {"1", "2"}) {
@@ -50,6 +47,14 @@ final class CopyServers implements AutoCloseable {
     run(source, "VACUUM (FREEZE, ANALYZE)");
     run(targetTemplate, "VACUUM (FREEZE, ANALYZE)");
     tenant = PlainPipe.measure(source, CopyRealms.MOVING.clientKey());
+  }
+
+  /** Creates the role {@link CopyRealms#GRANTED}. */
+  static void createGranted(EmbeddedServer server) throws SQLException {
+    run(
+        server.admin(),
+        "CREATE ROLE %1$s LOGIN PASSWORD '%2$s' IN ROLE %3$s; GRANT SET ON PARAMETER session_replication_role TO %1$s"
+            .formatted(CopyRealms.GRANTED, PostgresServer.PASSWORD, PostgresServer.ROLE));
   }
 
   /** The rows that a shot moves, and their size in COPY's binary format. */
@@ -102,7 +107,7 @@ final class CopyServers implements AutoCloseable {
     return server.cloneDatabase(name, template).url();
   }
 
-  private static void run(Database database, String sql) throws SQLException {
+  static void run(Database database, String sql) throws SQLException {
     try (Connection connection = database.connect();
         Statement statement = connection.createStatement()) {
       statement.execute(sql);

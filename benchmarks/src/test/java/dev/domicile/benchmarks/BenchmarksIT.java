@@ -38,6 +38,13 @@ final class BenchmarksIT {
   }
 
   @Test
+  void copiesTenantsOfSeveralSizes() {
+    assertThat(run("scaling", "--rows", "500", "--factors", "1,2", "--shots", "1"))
+        .containsPattern("5\\d\\d +\\d+\\.\\d\\d .* 1\\.00")
+        .containsPattern("1\\d\\d\\d +\\d+\\.\\d\\d ");
+  }
+
+  @Test
   void seesHowLongWritesPause() {
     assertThat(
             run(
