@@ -53,8 +53,8 @@ public final class Referrers {
         plan.moves(table.name())
             ? new TenantRows(plan, plan.table(table.name())).whereNot("t")
             : "true";
-    return session.test(
-        "SELECT EXISTS (SELECT FROM %s AS t WHERE %s AND (%s) IN (SELECT %s FROM %s AS p WHERE %s))"
+    return session.yields(
+        "SELECT FROM %s AS t WHERE %s AND (%s) IN (SELECT %s FROM %s AS p WHERE %s)"
             .formatted(
                 table.name().sql(),
                 others,

@@ -1,19 +1,25 @@
 package dev.domicile.migrator.plan;
 
 import dev.domicile.migrator.Finding;
+import dev.domicile.migrator.schema.ForeignKey;
 import dev.domicile.migrator.schema.TableName;
+import dev.domicile.sql.Identifiers;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 
 /**
  * Finds large tables in which a tenant's rows can only be found by reading those of others: no
- * index begins with the columns of the tenant path.
+ * index begins with the columns of the tenant path, or with those of a foreign key that is looked
+ * up when rows are deleted, or the server knows nothing of what the columns hold.
  */
 final class MissingIndexes {
   /** A smaller table is read faster than its index. */
@@ -21,7 +27,7 @@ final class MissingIndexes {
 
   private static final String SIZES =
       """
-      SELECT n.nspname, c.relname, (
+      SELECT n.nspname, c.relname, c.relkind = 'p' AS partitioned, (
           SELECT sum(pg_relation_size(r.relid)) FROM (
               SELECT relid FROM pg_partition_tree(c.oid) UNION SELECT c.oid) AS r (relid))::bigint AS bytes
       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE {tables}
@@ -40,28 +46,83 @@ final class MissingIndexes {
       JOIN pg_am am ON am.oid = x.relam
       WHERE {tables} AND i.indisvalid AND i.indpred IS NULL AND am.amname IN ('btree', 'hash')
       """;
+  private static final String UNKNOWN =
+      """
+      SELECT DISTINCT n.nspname, c.relname
+      FROM pg_class c
+      JOIN pg_namespace n ON n.oid = c.relnamespace
+      CROSS JOIN LATERAL (
+          SELECT relid FROM pg_partition_tree(c.oid) WHERE isleaf UNION SELECT c.oid) AS r (relid)
+      JOIN pg_class leaf ON leaf.oid = r.relid
+      JOIN pg_namespace ln ON ln.oid = leaf.relnamespace
+      WHERE {tables} AND pg_relation_size(r.relid) >= %d AND NOT EXISTS (
+          SELECT FROM pg_stats s WHERE s.schemaname = ln.nspname AND s.tablename = leaf.relname)
+      """
+          .formatted(SMALL);
 
-  private MissingIndexes() {}
+  private final TableFacts facts;
+  private final Plan plan;
+  private final Map<TableName, Size> sizes = new HashMap<>();
+  private final Map<TableName, List<List<String>>> indexes = new HashMap<>();
+  private final List<Finding> findings = new ArrayList<>();
+
+  private MissingIndexes(TableFacts facts, Plan plan) {
+    this.facts = facts;
+    this.plan = plan;
+  }
 
   static List<Finding> find(TableFacts facts, Plan plan) {
-    Map<TableName, Long> sizes = new HashMap<>();
-    facts.query(SIZES, row -> sizes.put(TableFacts.table(row), row.getLong("bytes")));
-    Map<TableName, List<List<String>>> indexes = new HashMap<>();
-    facts.query(
-        INDEXES,
-        row ->
-            indexes
-                .computeIfAbsent(TableFacts.table(row), name -> new ArrayList<>())
-                .add(columns(row)));
-    List<Finding> findings = new ArrayList<>();
-    for (TablePlan table : plan.tables()) {
-      if (sizes.getOrDefault(table.name(), 0L) >= SMALL) {
-        ways(table.path()).stream()
-            .filter(way -> !leads(indexes.getOrDefault(table.name(), List.of()), way))
-            .forEach(way -> findings.add(finding(facts, table, way)));
-      }
-    }
-    return findings;
+    MissingIndexes missing = new MissingIndexes(facts, plan);
+    missing.read();
+    plan.tables().stream().filter(missing::isLarge).forEach(missing::check);
+    missing.checkStatistics();
+    return missing.findings;
+  }
+
+  private void read() {
+    facts
+        .query(
+            SIZES,
+            row ->
+                new Size(
+                    TableFacts.table(row), row.getLong("bytes"), row.getBoolean("partitioned")))
+        .forEach(size -> sizes.put(size.table(), size));
+    facts
+        .query(INDEXES, row -> Map.entry(TableFacts.table(row), columns(row)))
+        .forEach(
+            index ->
+                indexes
+                    .computeIfAbsent(index.getKey(), name -> new ArrayList<>())
+                    .add(index.getValue()));
+  }
+
+  private boolean isLarge(TablePlan table) {
+    Size size = sizes.get(table.name());
+    return size != null && size.bytes() >= SMALL;
+  }
+
+  private void check(TablePlan table) {
+    Set<List<String>> ways = new LinkedHashSet<>(ways(table.path()));
+    ways.stream()
+        .filter(way -> !leads(table, way))
+        .forEach(
+            way ->
+                add(
+                    table,
+                    way,
+                    "by which the tenant's rows are found, so that each chunk reads those of all"
+                        + " tenants"));
+    table.references().stream()
+        .filter(key -> plan.moves(key.referenced()))
+        .map(ForeignKey::columns)
+        .filter(columns -> ways.add(columns) && !leads(table, columns))
+        .forEach(
+            columns ->
+                add(
+                    table,
+                    columns,
+                    "for this foreign key, so that each row of the other table that a rollback or a"
+                        + " purge deletes is looked for in all of this one"));
   }
 
   private static List<List<String>> ways(TenantPath path) {
@@ -70,8 +131,8 @@ final class MissingIndexes {
         : path.parentPaths().stream().map(TenantPath.ByParent::columns).toList();
   }
 
-  private static boolean leads(List<List<String>> indexes, List<String> way) {
-    return indexes.stream()
+  private boolean leads(TablePlan table, List<String> way) {
+    return indexes.getOrDefault(table.name(), List.of()).stream()
         .filter(index -> index.size() >= way.size())
         .anyMatch(index -> new HashSet<>(index.subList(0, way.size())).containsAll(way));
   }
@@ -80,15 +141,42 @@ final class MissingIndexes {
     return Arrays.asList((String[]) row.getArray("columns").getArray());
   }
 
-  private static Finding finding(TableFacts facts, TablePlan table, List<String> way) {
-    String columns = String.join(", ", way);
-    return Finding.warning(
-        "no-index",
-        table.name() + " (" + columns + ")",
-        "has no index in "
-            + facts.realm()
-            + " by which the tenant's rows are found, so that each chunk reads those of all"
-            + " tenants",
-        "create an index that begins with " + columns);
+  private void add(TablePlan table, List<String> way, String what) {
+    Set<String> indexed = new LinkedHashSet<>(way);
+    if (table.path() instanceof TenantPath.ByColumn owner && way.equals(List.of(owner.column()))) {
+      // So a chunk is one range of the index.
+      indexed.addAll(table.keyNames());
+    }
+    Size size = Objects.requireNonNull(sizes.get(table.name()));
+    findings.add(
+        Finding.warning(
+            "no-index",
+            table.name() + " (" + String.join(", ", way) + ")",
+            "has no index in " + facts.realm() + " " + what,
+            "CREATE INDEX %sON %s (%s)"
+                .formatted(
+                    // A partitioned table has no such index.
+                    size.partitioned() ? "" : "CONCURRENTLY ",
+                    table.name().sql(),
+                    Identifiers.quoteAll(List.copyOf(indexed)))));
   }
+
+  /** Without statistics a tenant's share of a table is guessed, and the table read for it. */
+  private void checkStatistics() {
+    facts
+        .query(UNKNOWN, TableFacts::table)
+        .forEach(
+            name ->
+                findings.add(
+                    Finding.note(
+                        "no-statistics",
+                        name.toString(),
+                        "was never analyzed in "
+                            + facts.realm()
+                            + ", so that the server may read the rows of all tenants to find those"
+                            + " of one",
+                        "ANALYZE " + name.sql())));
+  }
+
+  private record Size(TableName table, long bytes, boolean partitioned) {}
 }

@@ -166,6 +166,14 @@ public final class RealmSession implements AutoCloseable {
     return first(sql, row -> row.getBoolean(1)).orElseThrow();
   }
 
+  /**
+   * Whether the query yields a row. It is planned for all of them: a plan for the first one alone
+   * takes one to be near, and where there is none it has read the rows of all tenants.
+   */
+  public boolean yields(String query) {
+    return test("WITH found AS MATERIALIZED (" + query + ") SELECT EXISTS (SELECT FROM found)");
+  }
+
   /** Begins a transaction, runs the work, and commits; rolls back if it throws. */
   public <T> T transaction(Work<T> work) {
     return transaction("BEGIN", work);
