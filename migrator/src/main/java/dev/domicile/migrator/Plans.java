@@ -1,6 +1,7 @@
 package dev.domicile.migrator;
 
 import dev.domicile.migrator.MigrationException.WrongState;
+import dev.domicile.migrator.plan.IdBlocks;
 import dev.domicile.migrator.plan.Plan;
 import dev.domicile.migrator.plan.PlanDiff;
 import dev.domicile.migrator.plan.Planner;
@@ -101,10 +102,20 @@ final class Plans {
     }
     if (new Assessment(plan, findings).allowed()) {
       // Rows of tables that do not fit cannot be compared.
-      findings.addAll(preflight.checkRows(planner.source(), planner.target()));
+      IdBlocks blocks = new IdBlocks(source, target, planner.source(), plan);
+      Plan moved = blocks.look();
+      findings.addAll(blocks.findings());
+      if (blocks.findings().isEmpty()) {
+        findings.addAll(checkRows(planner, source, target, moved));
+      }
       room(source, target, plan).ifPresent(findings::add);
     }
     return new Assessment(plan, List.copyOf(findings));
+  }
+
+  private static List<Finding> checkRows(
+      Planner planner, RealmSession source, RealmSession target, Plan plan) {
+    return new Preflight(source, target, plan).checkRows(planner.source(), planner.target());
   }
 
   /** An edited plan must be one that could have been made. */
@@ -154,18 +165,56 @@ final class Plans {
                 "look at the free room of the disk before the move"));
   }
 
-  /** The stored plan, if the catalogues still say the same; else a new one, if it is allowed. */
+  /**
+   * The stored plan, if the catalogues still say the same; else a new one, if it is allowed. Its
+   * offsets are reserved, once for all runs.
+   */
   Plan planOf(Migration migration, RealmSession source, RealmSession target) {
     Optional<Plan> stored = store.plan(migration).map(Plan::fromJson);
-    if (stored.isEmpty()) {
-      Plan plan =
-          assess(migration.tenant(), migration.source(), source, migration.target(), target, null)
-              .allowedPlan(config.tables().acceptedWarnings());
-      store.keepPlan(migration, plan.toJson(), plan.fingerprint());
-      return plan;
+    stored.ifPresent(plan -> requireUnchanged(migration, plan, source, target));
+    if (stored.isPresent() && !stored.get().lacksOffsets()) {
+      return stored.get();
     }
-    requireUnchanged(migration, stored.get(), source, target);
-    return stored.get();
+    Plan made =
+        stored.orElseGet(
+            () ->
+                assess(
+                        migration.tenant(),
+                        migration.source(),
+                        source,
+                        migration.target(),
+                        target,
+                        null)
+                    .allowedPlan(config.tables().acceptedWarnings()));
+    Plan plan = made.lacksOffsets() ? reserveOffsets(migration, made, source, target) : made;
+    store.keepPlan(
+        migration, plan.toJson(), plan.fingerprint(), stored.map(Plan::fingerprint).orElse(null));
+    return plan;
+  }
+
+  /** Others may have drawn ids since the plan was looked at. */
+  private Plan reserveOffsets(
+      Migration migration, Plan plan, RealmSession source, RealmSession target) {
+    Planner planner = planner(migration, plan, source, target);
+    IdBlocks blocks = new IdBlocks(source, target, planner.source(), plan);
+    Plan reserved = blocks.reserve();
+    List<Finding> findings =
+        blocks.findings().isEmpty()
+            ? checkRows(planner, source, target, reserved)
+            : blocks.findings();
+    return new Assessment(reserved, findings).allowedPlan(config.tables().acceptedWarnings());
+  }
+
+  private Planner planner(
+      Migration migration, Plan plan, RealmSession source, RealmSession target) {
+    return new Planner(
+        migration.tenant(),
+        source,
+        migration.source(),
+        target,
+        migration.target(),
+        config.tables(),
+        plan.edited() ? plan : null);
   }
 
   /**
@@ -182,7 +231,7 @@ final class Plans {
     Plan plan =
         assess(migration.tenant(), migration.source(), migration.target(), given)
             .allowedPlan(config.tables().acceptedWarnings());
-    store.keepPlan(migration, plan.toJson(), plan.fingerprint());
+    store.keepPlan(migration, plan.toJson(), plan.fingerprint(), null);
   }
 
   /**
@@ -191,16 +240,8 @@ final class Plans {
    * @throws WrongState if they are not
    */
   void requireUnchanged(Migration migration, Plan plan, RealmSession source, RealmSession target) {
-    Planner planner =
-        new Planner(
-            migration.tenant(),
-            source,
-            migration.source(),
-            target,
-            migration.target(),
-            config.tables(),
-            plan.edited() ? plan : null);
-    Plan now = planner.plan(plan.foreignKeysDeferred());
+    Planner planner = planner(migration, plan, source, target);
+    Plan now = planner.plan(plan.foreignKeysDeferred()).withOffsetsOf(plan);
     String what =
         "the tables or their configuration have changed since " + migration + " was started";
     requireSame(what, plan, now);
@@ -244,7 +285,7 @@ final class Plans {
             migration.source(),
             config.tables(),
             plan.edited() ? plan : null);
-    Plan back = planner.plan(Preflight.mayDeferForeignKeys(source));
+    Plan back = planner.plan(Preflight.mayDeferForeignKeys(source)).withOffsetsBackFrom(plan);
     if (back.tables().size() != plan.tables().size()) {
       throw new WrongState(
           "rows cannot go back to " + migration.source() + ": " + some(planner.findings()));

@@ -133,7 +133,9 @@ final class SwitchOver {
                     ends,
                     returning,
                     reversed,
-                    Ledger.read(returning).chunks(ends.from()),
+                    Ledger.read(returning).chunks(ends.from()).stream()
+                        .map(chunk -> chunk.atSource(plan))
+                        .toList(),
                     () -> plans.requireUnchanged(returning, plan, ends.to(), ends.from()),
                     pinned ->
                         pinned

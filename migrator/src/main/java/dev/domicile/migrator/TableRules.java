@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  *     follows; null where tenants share their tables
  * @param shared tables that belong to no tenant and are never moved
  * @param leftOut tables that are not moved although they may hold rows of tenants
+ * @param ids what becomes of ids, by key column, {@code note.id}; {@value #EVERY_ID} for every key
+ *     column that a sequence feeds. What is not named is preserved
  * @param acceptedWarnings codes of warnings that do not stop a move; {@value #EVERY_WARNING} for
  *     all
  * @param flywayTable the table in which Flyway keeps the history of the application's schema;
@@ -32,8 +34,12 @@ public record TableRules(
     @Nullable String tenantSchemaPrefix,
     List<String> shared,
     List<String> leftOut,
+    Map<String, IdPolicy> ids,
     Set<String> acceptedWarnings,
     String flywayTable) {
+  /** In {@link #ids()}: every key column that a sequence feeds. */
+  public static final String EVERY_ID = "*";
+
   /** In {@link #acceptedWarnings()}: all of them. */
   public static final String EVERY_WARNING = "*";
 
@@ -55,6 +61,7 @@ public record TableRules(
     paths = Map.copyOf(Objects.requireNonNullElse(paths, Map.of()));
     shared = List.copyOf(Objects.requireNonNullElse(shared, List.of()));
     leftOut = List.copyOf(Objects.requireNonNullElse(leftOut, List.of()));
+    ids = Map.copyOf(Objects.requireNonNullElse(ids, Map.of()));
     acceptedWarnings = Set.copyOf(Objects.requireNonNullElse(acceptedWarnings, Set.of()));
     flywayTable = Objects.requireNonNullElse(flywayTable, FLYWAY_TABLE);
     if (schemas.isEmpty()) {
@@ -80,6 +87,7 @@ public record TableRules(
         null,
         shared,
         List.of(),
+        Map.of(),
         Set.of(),
         FLYWAY_TABLE);
   }
@@ -94,6 +102,7 @@ public record TableRules(
         tenantSchemaPrefix,
         shared,
         leftOut,
+        ids,
         acceptedWarnings,
         other);
   }
@@ -108,7 +117,23 @@ public record TableRules(
         tenantSchemaPrefix,
         shared,
         leftOut,
+        ids,
         other,
+        flywayTable);
+  }
+
+  /** The same with other policies of ids. */
+  public TableRules withIds(Map<String, IdPolicy> other) {
+    return new TableRules(
+        schemas,
+        tenantColumn,
+        tenantColumns,
+        paths,
+        tenantSchemaPrefix,
+        shared,
+        leftOut,
+        other,
+        acceptedWarnings,
         flywayTable);
   }
 }

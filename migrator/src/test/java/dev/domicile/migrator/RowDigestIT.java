@@ -146,7 +146,9 @@ final class RowDigestIT {
             SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute
             WHERE attrelid = 'public.v'::regclass AND attnum > 0 ORDER BY attnum
             """,
-            row -> new PlannedColumn(row.getString(1), row.getString(2), -1, false, null, false));
+            row ->
+                new PlannedColumn(
+                    row.getString(1), row.getString(2), -1, false, null, false, null));
     TablePlan table =
         new TablePlan(
             TABLE,

@@ -1,5 +1,6 @@
 package dev.domicile.spring;
 
+import dev.domicile.migrator.IdPolicy;
 import dev.domicile.router.SessionConfig;
 import dev.domicile.servlet.OtherStack;
 import java.net.URI;
@@ -242,6 +243,7 @@ record DomicileProperties(
    * @param tenantSchemaPrefix what the name of a tenant's own schema begins with
    * @param shared tables that belong to no tenant
    * @param leftOut tables that are not moved although they may hold rows of tenants
+   * @param ids what becomes of ids, by key column; in brackets, {@code ids.[note.id]}
    * @param acceptedWarnings codes of warnings that do not stop a move
    * @param flywayTable where Flyway keeps the history of the application's schema
    */
@@ -253,6 +255,7 @@ record DomicileProperties(
       @Nullable String tenantSchemaPrefix,
       @DefaultValue List<String> shared,
       @DefaultValue List<String> leftOut,
+      @DefaultValue Map<String, IdPolicy> ids,
       @DefaultValue Set<String> acceptedWarnings,
       @DefaultValue("flyway_schema_history") String flywayTable) {}
 

@@ -138,6 +138,7 @@ final class Settings {
                             tables.tenantSchemaPrefix(),
                             tables.shared(),
                             tables.leftOut(),
+                            tables.ids(),
                             tables.acceptedWarnings(),
                             tables.flywayTable())),
                 checked(

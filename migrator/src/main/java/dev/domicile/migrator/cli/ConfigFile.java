@@ -141,6 +141,7 @@ final class ConfigFile {
       case "List" -> "a list";
       case "Map" -> "a mapping";
       case "String" -> "a text";
+      case "IdPolicy" -> "preserve or offset";
       case "Realm" -> "a realm's name in capital letters, such as EU";
       default -> "a mapping with its own keys";
     };

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -77,13 +78,14 @@ abstract class Verb implements Callable<Integer> {
   static ExitCode show(Output output, Assessment assessment) {
     output.json(assessment);
     List<List<String>> rows = new ArrayList<>();
-    rows.add(List.of("TABLE", "TENANT BY", "KEY", "WAVE", "FORMAT"));
+    rows.add(List.of("TABLE", "TENANT BY", "KEY", "MOVED IDS", "WAVE", "FORMAT"));
     for (TablePlan table : assessment.plan().tables()) {
       rows.add(
           List.of(
               table.name().toString(),
               table.path().toString(),
               String.join(", ", table.keyNames()),
+              movedIds(table),
               String.valueOf(table.wave()),
               table.binary() ? "binary" : "text"));
     }
@@ -110,6 +112,14 @@ abstract class Verb implements Callable<Integer> {
     }
     output.line("Refused: cure the errors above, then plan again. Nothing was changed.");
     return ExitCode.REFUSED;
+  }
+
+  /** The columns whose ids are not preserved, with what is added to them once that is reserved. */
+  private static String movedIds(TablePlan table) {
+    return table.columns().stream()
+        .filter(column -> column.offset() != null)
+        .map(column -> column.name() + (column.shift() == 0 ? "" : " + " + column.shift()))
+        .collect(Collectors.joining(", "));
   }
 
   static ExitCode show(Output output, MigrationReport report) {

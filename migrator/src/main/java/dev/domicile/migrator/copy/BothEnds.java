@@ -23,7 +23,7 @@ public record BothEnds(RowDigest source, RowDigest target) {
       KeyRange range,
       Executor executor) {
     CompletableFuture<RowDigest> there =
-        CompletableFuture.supplyAsync(() -> RowDigest.of(source, rows, range), executor);
+        CompletableFuture.supplyAsync(() -> RowDigest.of(source, rows.leaving(), range), executor);
     RowDigest here;
     try {
       here = RowDigest.of(target, rows, range);

@@ -82,10 +82,15 @@ final class ChunkCopier {
     TenantRows all = new TenantRows(plan, table);
     TenantRows rows = SecondPass.concerns(plan, table) ? all.withoutLate() : all;
     String format = table.binary() ? " WITH (FORMAT binary)" : "";
+    TenantRows leaving = rows.leaving();
     String copyOut =
         "COPY (SELECT %s, %s FROM %s WHERE %s) TO STDOUT%s"
             .formatted(
-                rows.columns(), rows.rowHash(), rows.from(), rows.where(chunk.range()), format);
+                leaving.columns(),
+                leaving.rowHash(),
+                leaving.from(),
+                leaving.where(chunk.range()),
+                format);
     String copyIn =
         "COPY %s (%s) FROM STDIN%s"
             .formatted(table.name().sql(), Identifiers.quoteAll(table.columnNames()), format);

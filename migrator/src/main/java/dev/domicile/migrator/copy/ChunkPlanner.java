@@ -82,7 +82,7 @@ final class ChunkPlanner {
 
   /** Each row weighs what it uses up of a chunk, in rows or in bytes, whichever is more. */
   private String boundsSql(TablePlan table, KeyRange range, long chunkBytes) {
-    TenantRows rows = new TenantRows(plan, table);
+    TenantRows rows = new TenantRows(plan, table).leaving();
     String keys = numbered(table, "key_%d");
     return """
     SELECT n, bytes, %1$s FROM (
@@ -98,21 +98,16 @@ final class ChunkPlanner {
             numbered(table, "key_%d::text"),
             chunkBytes,
             settings.chunkRows(),
-            aliasedKeys(table),
+            aliased(rows.key()),
             size(table),
             rows.from(),
             rows.where(range),
             keys);
   }
 
-  private static String aliasedKeys(TablePlan table) {
-    return IntStream.range(0, table.key().size())
-        .mapToObj(
-            i -> {
-              TablePlan.KeyColumn key = table.key().get(i);
-              String collation = key.bytewise() ? " COLLATE \"C\"" : "";
-              return "t." + Identifiers.quote(key.name()) + collation + " AS key_" + i;
-            })
+  private static String aliased(List<String> keys) {
+    return IntStream.range(0, keys.size())
+        .mapToObj(i -> keys.get(i) + " AS key_" + i)
         .collect(Collectors.joining(", "));
   }
 

@@ -71,7 +71,7 @@ public final class Removal {
               condition -> {
                 ledger.guard(target);
                 Triggers.off(target, plan);
-                return delete(target, chunk, condition).rows();
+                return delete(target, condition, rows(chunk)).rows();
               },
               () -> ledger.strikeOut(target, chunk));
       meter.done(chunk, deleted, 0);
@@ -90,12 +90,15 @@ public final class Removal {
    * Deletes the old copy at the source, with foreign keys checked as always; where tables refer to
    * each other in a circle that cannot be, and the caller has made sure that nobody else refers.
    *
+   * @param chunks as the copy has them
    * @param pass lets the running transaction past the fence of a table, or throws if it does not
    *     stand: then the rows are not the old copy
    */
   public void purge(
       RealmSession source, List<Chunk> chunks, Consumer<TableName> pass, Tally tally) {
-    List<Chunk> cut = childrenFirst(selfReferencesWhole(chunks));
+    List<Chunk> cut =
+        childrenFirst(
+            selfReferencesWhole(chunks.stream().map(chunk -> chunk.atSource(plan)).toList()));
     meter.start(Progress.Phase.DELETE, cut);
     clearLate(cut, source, chunk -> pass.accept(chunk.table()));
     for (Chunk chunk : cut) {
@@ -109,7 +112,7 @@ public final class Removal {
                 if (!plan.circle().isEmpty()) {
                   Triggers.off(source);
                 }
-                Gone gone = delete(source, chunk, condition);
+                Gone gone = delete(source, condition, rows(chunk).leaving());
                 tally.add(source, chunk.table(), gone);
                 return gone.rows();
               },
@@ -147,7 +150,7 @@ public final class Removal {
    */
   private long delete(
       RealmSession session, Chunk chunk, boolean checked, Deletion deletion, Runnable last) {
-    TenantRows rows = new TenantRows(plan, plan.table(chunk.table()));
+    TenantRows rows = rows(chunk);
     long deleted = 0;
     boolean slow = plan.table(chunk.table()).key().isEmpty();
     while (!slow && exceedsBatch(session, rows, chunk)) {
@@ -164,10 +167,14 @@ public final class Removal {
             });
   }
 
+  private TenantRows rows(Chunk chunk) {
+    return new TenantRows(plan, plan.table(chunk.table()));
+  }
+
   private boolean exceedsBatch(RealmSession session, TenantRows rows, Chunk chunk) {
     return session.test(
-        "SELECT count(*) > %d FROM (SELECT FROM %s WHERE %s LIMIT %d) AS first_rows"
-            .formatted(batch, rows.from(), rows.where(chunk.range()), batch + 1));
+        "WITH own AS MATERIALIZED (SELECT FROM %s WHERE %s) SELECT count(*) > %d FROM (SELECT FROM own LIMIT %d) AS q"
+            .formatted(rows.from(), rows.where(chunk.range()), batch, batch + 1));
   }
 
   /** The condition that a row belongs to the next batch. */
@@ -194,15 +201,19 @@ public final class Removal {
             columns("t", table.keyNames()));
   }
 
-  private Gone delete(RealmSession session, Chunk chunk, String condition) {
-    TenantRows rows = new TenantRows(plan, plan.table(chunk.table()));
+  /**
+   * Deletes rows.
+   *
+   * @param hashed the rows in the form that their hashes are of: that of the target
+   */
+  private static Gone delete(RealmSession session, String condition, TenantRows hashed) {
     return session
         .first(
             """
             WITH gone AS (DELETE FROM %s WHERE %s RETURNING %s AS h)
             SELECT count(*), coalesce(sum(h), 0), coalesce(bit_xor(h), 0) FROM gone
             """
-                .formatted(rows.from(), condition, rows.rowHash()),
+                .formatted(hashed.from(), condition, hashed.rowHash()),
             row -> new Gone(row.getLong(1), row.getBigDecimal(2), row.getLong(3)))
         .orElseThrow();
   }

@@ -36,7 +36,8 @@ final class SecondPass {
     TablePlan table = plan.table(chunk.table());
     TenantRows rows = new TenantRows(plan, table);
     List<String> late = table.lateNames();
-    String lent = columns("t", Stream.concat(table.keyNames().stream(), late.stream()).toList());
+    TenantRows leaving = rows.leaving();
+    List<String> lent = Stream.concat(table.keyNames().stream(), late.stream()).toList();
     String sameKey =
         "(%s) = (%s)".formatted(columns("t", table.keyNames()), columns("s", table.keyNames()));
     String differs =
@@ -48,11 +49,15 @@ final class SecondPass {
           ledger.guard(target);
           target.execute(
               "CREATE TEMPORARY TABLE domicile_late ON COMMIT DROP AS SELECT %s FROM %s WITH NO DATA"
-                  .formatted(lent, rows.from()));
+                  .formatted(rows.columns(lent), rows.from()));
           CopyPipe.run(
               source,
               "COPY (SELECT %s FROM %s WHERE %s AND (%s)) TO STDOUT"
-                  .formatted(lent, rows.from(), rows.where(chunk.range()), anyIsThere(late)),
+                  .formatted(
+                      leaving.columns(lent),
+                      leaving.from(),
+                      leaving.where(chunk.range()),
+                      anyIsThere(late)),
               target,
               "COPY " + STAGED + " FROM STDIN");
           target.execute("ANALYZE " + STAGED);

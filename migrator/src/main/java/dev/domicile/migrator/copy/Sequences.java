@@ -1,15 +1,14 @@
 package dev.domicile.migrator.copy;
 
-import dev.domicile.migrator.MigrationException.StatementFailed;
 import dev.domicile.migrator.plan.Plan;
 import dev.domicile.migrator.plan.TablePlan;
 import dev.domicile.migrator.plan.TablePlan.PlannedColumn;
 import dev.domicile.migrator.plan.TenantRows;
+import dev.domicile.migrator.schema.SequenceState;
 import dev.domicile.migrator.session.RealmSession;
 import dev.domicile.sql.Identifiers;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.slf4j.Logger;
@@ -22,7 +21,6 @@ import org.slf4j.LoggerFactory;
 public final class Sequences {
   private static final Logger LOG = LoggerFactory.getLogger(Sequences.class);
   private static final Set<String> INTEGERS = Set.of("smallint", "integer", "bigint");
-  private static final String INSUFFICIENT_PRIVILEGE = "42501";
   private static final long ROOM = 1_000;
 
   private final RealmSession source;
@@ -60,7 +58,7 @@ public final class Sequences {
       for (PlannedColumn column : table.columns()) {
         if (feeds(column)) {
           String sequence = String.valueOf(column.sequence());
-          State state = state(sequence);
+          SequenceState state = SequenceState.read(target, sequence);
           if (state.called()) {
             reached.put(sequence, state.last());
           }
@@ -87,7 +85,7 @@ public final class Sequences {
             "SELECT max(t.%s)::bigint FROM %s WHERE %s"
                 .formatted(Identifiers.quote(column.name()), rows.from(), rows.where()),
             row -> {
-              long id = row.getLong(1);
+              long id = row.getLong(1) + column.shift();
               return row.wasNull() ? OptionalLong.empty() : OptionalLong.of(id);
             })
         .orElseThrow();
@@ -96,8 +94,8 @@ public final class Sequences {
   private void advance(String sequence, long highest, long room) {
     target.transaction(
         () -> {
-          boolean locked = lock(sequence);
-          State state = state(sequence);
+          boolean locked = SequenceState.lock(target, sequence);
+          SequenceState state = SequenceState.read(target, sequence);
           if (state.isBehind(highest)) {
             long value = state.valueAtOrPast(highest, room);
             target.execute("SELECT setval(%s, %d)".formatted(Identifiers.literal(sequence), value));
@@ -110,58 +108,5 @@ public final class Sequences {
           }
           return true;
         });
-  }
-
-  /**
-   * Keeps others from drawing numbers until the transaction ends. Postgres has no LOCK for
-   * sequences; an ALTER that changes nothing takes one. Only the owner may.
-   */
-  private boolean lock(String sequence) {
-    target.execute("SAVEPOINT lock_sequence");
-    try {
-      long cache = state(sequence).cache();
-      target.execute("ALTER SEQUENCE " + sequence + " CACHE " + cache);
-      return true;
-    } catch (StatementFailed e) {
-      if (!Objects.equals(e.sqlState(), INSUFFICIENT_PRIVILEGE)) {
-        throw e;
-      }
-      target.execute("ROLLBACK TO SAVEPOINT lock_sequence");
-      return false;
-    }
-  }
-
-  private State state(String sequence) {
-    return target
-        .first(
-            """
-            SELECT s.last_value, s.is_called, p.seqincrement, p.seqcache, p.seqmax
-            FROM %s AS s, pg_sequence AS p WHERE p.seqrelid = %s::regclass
-            """
-                .formatted(sequence, Identifiers.literal(sequence)),
-            row ->
-                new State(
-                    row.getLong(1),
-                    row.getBoolean(2),
-                    row.getLong(3),
-                    row.getLong(4),
-                    row.getLong(5)))
-        .orElseThrow();
-  }
-
-  private record State(long last, boolean called, long increment, long cache, long max) {
-    boolean isBehind(long highest) {
-      return increment > 0 && (called ? last < highest : last <= highest);
-    }
-
-    /**
-     * The first value at or past the highest id that the sequence itself would have reached, and as
-     * many steps further, if it has as many.
-     */
-    long valueAtOrPast(long highest, long room) {
-      long steps = -Math.floorDiv(last - highest, increment);
-      long value = Math.addExact(last, Math.multiplyExact(steps, increment));
-      return value <= max - room * increment ? value + room * increment : value;
-    }
   }
 }

@@ -74,9 +74,10 @@ final class ChangedRows {
         .formatted(type(), all.columns(), all.from());
   }
 
-  /** Lists the keys of all rows in the range; of a table with a key. */
+  /** Lists the keys of all rows that leave in the range; of a table with a key. */
   String keys(KeyRange range) {
-    return "SELECT %s AS key FROM %s WHERE %s".formatted(key(), rows.from(), rows.where(range));
+    return "SELECT %s AS key FROM %s WHERE %s"
+        .formatted(key(), rows.from(), rows.leaving().where(range));
   }
 
   /** Adds the keys of rows in the range that only this end holds; of a table with a key. */
@@ -88,11 +89,27 @@ final class ChangedRows {
 
   /** Reads what has become of the keys that a query lists; of a table without a key, all rows. */
   String read(String keys) {
+    String leaving = rowText(rows.leaving());
     return table.key().isEmpty()
         ? "SELECT %d, '{}'::text[], %s FROM %s WHERE %s"
-            .formatted(number, rowText(), rows.from(), rows.where())
-        : "SELECT %d, c.key, (SELECT %s FROM %s WHERE %s) FROM (%s) AS c"
-            .formatted(number, rowText(), rows.from(), isOwnRowOfKey(), keys);
+            .formatted(number, leaving, rows.from(), rows.where())
+        : "SELECT %d, %s, (SELECT %s FROM %s WHERE %s) FROM (%s) AS c"
+            .formatted(number, leavingKey(), leaving, rows.from(), isOwnRowOfKey(), keys);
+  }
+
+  /** The noted key in the form that it has at the other end. */
+  private String leavingKey() {
+    return table.keyNames().stream().allMatch(name -> table.shift(name) == 0)
+        ? "c.key"
+        : IntStream.range(0, table.key().size())
+            .mapToObj(
+                i -> {
+                  long shift = table.shift(table.key().get(i).name());
+                  return shift == 0
+                      ? "c.key[%d]".formatted(i + 1)
+                      : "(CAST(c.key[%d] AS bigint) + %d)::text".formatted(i + 1, shift);
+                })
+            .collect(Collectors.joining(", ", "ARRAY[", "]"));
   }
 
   /** Opens the circles that rows to be deleted are part of. */
@@ -254,6 +271,10 @@ final class ChangedRows {
   }
 
   private String rowText() {
+    return rowText(rows);
+  }
+
+  private static String rowText(TenantRows rows) {
     return "ROW(" + rows.columns() + ")::text COLLATE \"C\"";
   }
 

@@ -1,6 +1,7 @@
 package dev.domicile.migrator.plan;
 
 import dev.domicile.migrator.Finding;
+import dev.domicile.migrator.schema.Column;
 import dev.domicile.migrator.schema.Table;
 import dev.domicile.migrator.schema.UniqueIndex;
 import dev.domicile.migrator.session.RealmSession;
@@ -43,9 +44,13 @@ final class CollisionCheck {
           table.path() instanceof TenantPath.ByColumn path
               && index.columns().contains(path.column());
       if (!withinTenant) {
-        check(table, index);
+        check(table, index, generated(here));
       }
     }
+  }
+
+  private static List<String> generated(Table table) {
+    return table.columns().stream().filter(Column::generated).map(Column::name).toList();
   }
 
   private void checkWithin(TablePlan table, UniqueIndex index) {
@@ -70,7 +75,7 @@ final class CollisionCheck {
     }
   }
 
-  private void check(TablePlan table, UniqueIndex index) {
+  private void check(TablePlan table, UniqueIndex index, List<String> generated) {
     TenantRows rows = new TenantRows(plan, table);
     String keys =
         IntStream.range(0, index.expressions().size())
@@ -87,7 +92,8 @@ final class CollisionCheck {
             .formatted(rows.from(), LentRows.TABLE, match, partial);
     lent.lend(
         "SELECT %s FROM %s".formatted(keys, rows.from()),
-        "SELECT %s FROM %s WHERE %s%s".formatted(keys, rows.from(), rows.where(), partial),
+        "SELECT %s FROM %s WHERE true%s"
+            .formatted(keys, rows.leaving().asTable(generated), partial),
         () -> {
           long count = target.number("SELECT count(*) " + taken);
           if (count > 0) {
@@ -99,7 +105,8 @@ final class CollisionCheck {
                         + " of the tenant's keys are taken in "
                         + plan.target()
                         + sample(table, index, taken),
-                    "give the realms disjoint keys before moving tenants between them"));
+                    "give the realms disjoint keys before moving tenants between them, or have ids moved"
+                        + " by an offset (tables.ids)"));
           }
         });
   }

@@ -43,8 +43,8 @@ final class PartitionGaps {
     String fits = conditions.isEmpty() ? "false" : String.join(" OR ", conditions);
     long lost =
         source.number(
-            "SELECT count(*) FROM (SELECT t.* FROM %s WHERE %s) AS q WHERE (%s) IS NOT TRUE"
-                .formatted(rows.from(), rows.where(), fits));
+            "SELECT count(*) FROM %s WHERE (%s) IS NOT TRUE"
+                .formatted(rows.leaving().asTable(List.of()), fits));
     return lost == 0
         ? Optional.empty()
         : Optional.of(

@@ -2,6 +2,7 @@ package dev.domicile.migrator.plan;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.domicile.migrator.plan.TablePlan.PlannedColumn;
 import dev.domicile.migrator.schema.ForeignKey;
 import dev.domicile.migrator.schema.TableName;
 import java.math.BigInteger;
@@ -15,8 +16,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What moves, and how.
@@ -52,6 +55,56 @@ public record Plan(
   /** The same, marked as edited. */
   public Plan asEdited() {
     return new Plan(tenant, source, target, foreignKeysDeferred, tables, shared, leftOut, true);
+  }
+
+  /** Whether ids are moved by offsets that are not reserved yet. */
+  public boolean lacksOffsets() {
+    return columns().anyMatch(column -> column.offset() != null && column.shift() == 0);
+  }
+
+  /** The same with the offsets that the other plan has, where both move a column's ids by one. */
+  public Plan withOffsetsOf(Plan other) {
+    return withOffsets(
+        (table, column) -> {
+          Long offset = other.offset(table.name(), column.name());
+          return column.offset() == null || offset == null ? column.offset() : offset;
+        });
+  }
+
+  /** The same with the ids moved back by what the other plan moves them. */
+  public Plan withOffsetsBackFrom(Plan other) {
+    return withOffsets(
+        (table, column) -> {
+          Long offset = other.offset(table.name(), column.name());
+          return offset == null ? null : Long.valueOf(-offset);
+        });
+  }
+
+  /** The same with other offsets. */
+  Plan withOffsets(BiFunction<TablePlan, PlannedColumn, @Nullable Long> offset) {
+    List<TablePlan> shifted =
+        tables.stream()
+            .map(
+                table ->
+                    table.withColumns(
+                        table.columns().stream()
+                            .map(column -> column.withOffset(offset.apply(table, column)))
+                            .toList()))
+            .toList();
+    return new Plan(tenant, source, target, foreignKeysDeferred, shifted, shared, leftOut, edited);
+  }
+
+  private @Nullable Long offset(TableName name, String column) {
+    return find(name).stream()
+        .flatMap(table -> table.columns().stream())
+        .filter(planned -> planned.name().equals(column))
+        .findFirst()
+        .map(PlannedColumn::offset)
+        .orElse(null);
+  }
+
+  private Stream<PlannedColumn> columns() {
+    return tables.stream().flatMap(table -> table.columns().stream());
   }
 
   /** The plan of that table, if it moves. */

@@ -107,7 +107,8 @@ public final class PlanDiff {
     return column.type()
         + (column.identityAlways() ? ", identity always" : "")
         + (column.sequence() == null ? "" : ", from " + column.sequence())
-        + (column.late() ? ", written late" : "");
+        + (column.late() ? ", written late" : "")
+        + (column.offset() == null ? "" : ", moved by an offset");
   }
 
   private static String format(TablePlan table) {

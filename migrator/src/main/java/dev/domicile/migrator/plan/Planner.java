@@ -32,6 +32,7 @@ public final class Planner {
   private final Realm targetRealm;
   private final Catalog source;
   private final Catalog target;
+  private final TableRules rules;
   private final Ownership ownership;
   private final LateReferences late;
   private final List<Finding> findings = new ArrayList<>();
@@ -51,6 +52,7 @@ public final class Planner {
       TableRules rules,
       @Nullable Plan edited) {
     this.edited = edited;
+    this.rules = rules;
     SchemaScope scope = scope(tenant, rules);
     this.tenant = tenant;
     this.sourceRealm = sourceRealm;
@@ -120,15 +122,21 @@ public final class Planner {
     for (Map.Entry<TableName, Integer> entry : order.waves().entrySet()) {
       tables.add(tablePlan(sourceTable(entry.getKey()), entry.getValue(), foreignKeysDeferred));
     }
-    return new Plan(
-        tenant.clientKey(),
-        sourceRealm.name(),
-        targetRealm.name(),
-        foreignKeysDeferred,
-        tables,
-        ownership.shared(),
-        ownership.leftOut(),
-        false);
+    OffsetIds ids =
+        new OffsetIds(
+            new Plan(
+                tenant.clientKey(),
+                sourceRealm.name(),
+                targetRealm.name(),
+                foreignKeysDeferred,
+                tables,
+                ownership.shared(),
+                ownership.leftOut(),
+                false),
+            source,
+            rules);
+    findings.addAll(ids.findings());
+    return ids.plan();
   }
 
   private TablePlan tablePlan(Table table, int wave, boolean foreignKeysDeferred) {
@@ -191,7 +199,8 @@ public final class Planner {
         column.width(),
         there.map(Column::identityAlways).orElse(false),
         there.map(Column::sequence).orElse(null),
-        late.of(table.name()).contains(column.name()));
+        late.of(table.name()).contains(column.name()),
+        null);
   }
 
   private KeyColumn keyColumn(Table table, String name) {

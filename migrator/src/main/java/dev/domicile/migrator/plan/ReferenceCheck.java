@@ -47,19 +47,14 @@ final class ReferenceCheck {
 
   private void check(TablePlan table, ForeignKey reference) {
     TenantRows rows = new TenantRows(plan, table);
-    String keys =
-        IntStream.range(0, reference.columns().size())
-            .mapToObj(
-                i -> "t." + Identifiers.quote(reference.columns().get(i)) + " AS domicile_" + i)
-            .collect(Collectors.joining(", "));
     String content = "hashtextextended(" + content(reference) + ", 0)";
     String outside =
         plan.moves(reference.referenced()) ? " AND " + rowsOf(reference).whereNot("p") : "";
     lent.lend(
-        "SELECT %s, 0::bigint AS content FROM %s".formatted(keys, rows.from()),
+        "SELECT %s, 0::bigint AS content FROM %s".formatted(keys(rows, reference), rows.from()),
         "SELECT DISTINCT %s, %s FROM %s JOIN %s AS p ON %s WHERE %s%s"
             .formatted(
-                keys,
+                keys(rows.leaving(), reference),
                 content,
                 rows.from(),
                 reference.referenced().sql(),
@@ -67,6 +62,12 @@ final class ReferenceCheck {
                 rows.where(),
                 outside),
         () -> compare(table, reference, content));
+  }
+
+  private static String keys(TenantRows rows, ForeignKey reference) {
+    return IntStream.range(0, reference.columns().size())
+        .mapToObj(i -> rows.columns(List.of(reference.columns().get(i))) + " AS domicile_" + i)
+        .collect(Collectors.joining(", "));
   }
 
   /** Shared tables are not compared column by column, but what is referred to must be there. */
@@ -119,7 +120,9 @@ final class ReferenceCheck {
               "missing-reference",
               subject,
               missing + which + "are missing in " + plan.target(),
-              "load them there first"));
+              moved(table, reference)
+                  ? "point them elsewhere, since the ids are moved by an offset that others' are not"
+                  : "load them there first"));
     }
     if (other > 0) {
       findings.add(
@@ -132,6 +135,10 @@ final class ReferenceCheck {
               other + which + "hold something else in " + plan.target(),
               "make them equal in both realms"));
     }
+  }
+
+  private static boolean moved(TablePlan table, ForeignKey reference) {
+    return reference.columns().stream().anyMatch(column -> table.shift(column) != 0);
   }
 
   /** The referenced row as a text, over the columns that both realms have. */

@@ -1,10 +1,10 @@
 package dev.domicile.migrator.plan;
 
 import dev.domicile.migrator.plan.TablePlan.PlannedColumn;
-import dev.domicile.sql.Identifiers;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -43,17 +43,19 @@ final class RowHash {
   /**
    * The hash of the columns of a row. The outer hash is there because the hash of a record is a
    * sum: without it, values that two rows have exchanged would cancel out.
+   *
+   * @param form a column's value as SQL
    */
-  static String of(String row, List<PlannedColumn> columns) {
+  static String of(Function<PlannedColumn, String> form, List<PlannedColumn> columns) {
     List<String> values = new ArrayList<>();
     List<String> texts = new ArrayList<>();
     for (PlannedColumn column : columns) {
-      String value = row + "." + Identifiers.quote(column.name());
-      String form = FORMS.get(MODIFIERS.matcher(column.type()).replaceAll(""));
-      if (form == null) {
+      String value = form.apply(column);
+      String bytes = FORMS.get(MODIFIERS.matcher(column.type()).replaceAll(""));
+      if (bytes == null) {
         texts.add(value);
       } else {
-        values.add(form.formatted(value));
+        values.add(bytes.formatted(value));
       }
     }
     if (!texts.isEmpty()) {

@@ -2,6 +2,7 @@ package dev.domicile.migrator.plan;
 
 import dev.domicile.migrator.Finding;
 import dev.domicile.migrator.plan.TablePlan.PlannedColumn;
+import dev.domicile.migrator.schema.SequenceState;
 import dev.domicile.migrator.session.RealmSession;
 import dev.domicile.router.Realm;
 import dev.domicile.sql.Identifiers;
@@ -47,25 +48,16 @@ final class SequenceHeadroom {
     TenantRows rows = new TenantRows(plan, table);
     long highest =
         source.number(
-            "SELECT coalesce(max(t.%s), 0)::bigint FROM %s WHERE %s"
-                .formatted(Identifiers.quote(column.name()), rows.from(), rows.where()));
-    String sequence = String.valueOf(column.sequence());
-    Range range =
-        target
-            .first(
-                """
-                SELECT s.last_value, p.seqmin, p.seqmax, p.seqincrement
-                FROM %s AS s, pg_sequence AS p WHERE p.seqrelid = %s::regclass
-                """
-                    .formatted(sequence, Identifiers.literal(sequence)),
-                row -> new Range(row.getLong(1), row.getLong(2), row.getLong(3), row.getLong(4)))
-            .orElseThrow();
+                "SELECT coalesce(max(t.%s), 0)::bigint FROM %s WHERE %s"
+                    .formatted(Identifiers.quote(column.name()), rows.from(), rows.where()))
+            + column.shift();
+    SequenceState range = SequenceState.read(target, String.valueOf(column.sequence()));
     if (range.increment() < 0) {
       return Optional.empty();
     }
-    long largest = Math.min(range.largest(), LARGEST.getOrDefault(column.type(), Long.MAX_VALUE));
+    long largest = Math.min(range.max(), LARGEST.getOrDefault(column.type(), Long.MAX_VALUE));
     long next = Math.max(range.last(), highest);
-    double left = 1 - ((double) next - range.smallest()) / ((double) largest - range.smallest());
+    double left = 1 - ((double) next - range.min()) / ((double) largest - range.min());
     String subject = table.name() + "." + column.name();
     if (next > largest - range.increment()) {
       return Optional.of(
@@ -84,6 +76,4 @@ final class SequenceHeadroom {
                 "make the column and its sequence bigint in both realms"))
         : Optional.empty();
   }
-
-  private record Range(long last, long smallest, long largest, long increment) {}
 }

@@ -1,5 +1,6 @@
 package dev.domicile.migrator.plan;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.domicile.migrator.schema.ForeignKey;
 import dev.domicile.migrator.schema.TableName;
 import java.util.List;
@@ -39,6 +40,8 @@ public record TablePlan(
    * @param sequence the sequence that feeds it at the target, quoted, or null
    * @param late whether it is part of a reference that closes a circle of tables: where the target
    *     checks foreign keys at once, it is null until all rows are in
+   * @param offset what is added to its numbers on the way to the target; 0 where that is reserved
+   *     at the start only, null where they stay as they are
    */
   public record PlannedColumn(
       String name,
@@ -46,7 +49,19 @@ public record TablePlan(
       int width,
       boolean identityAlways,
       @Nullable String sequence,
-      boolean late) {}
+      boolean late,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long offset) {
+
+    /** The same with another offset. */
+    PlannedColumn withOffset(@Nullable Long other) {
+      return new PlannedColumn(name, type, width, identityAlways, sequence, late, other);
+    }
+
+    /** What is added to its numbers. */
+    public long shift() {
+      return offset == null ? 0 : offset;
+    }
+  }
 
   /**
    * A column of the key.
@@ -66,6 +81,20 @@ public record TablePlan(
   /** The names of the columns of references that close a circle of tables. */
   public List<String> lateNames() {
     return columns.stream().filter(PlannedColumn::late).map(PlannedColumn::name).toList();
+  }
+
+  /** What is added to the numbers of that column on the way to the target. */
+  public long shift(String column) {
+    return columns.stream()
+        .filter(planned -> planned.name().equals(column))
+        .mapToLong(PlannedColumn::shift)
+        .findFirst()
+        .orElse(0);
+  }
+
+  /** The same with other columns. */
+  TablePlan withColumns(List<PlannedColumn> other) {
+    return new TablePlan(name, path, other, key, binary, chunked, references, wave);
   }
 
   /** The names of the key's columns. */

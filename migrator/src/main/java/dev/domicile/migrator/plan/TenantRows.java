@@ -6,6 +6,7 @@ import dev.domicile.sql.Identifiers;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The SQL that means "this tenant's rows of this table"; the only place that builds it. */
@@ -15,21 +16,31 @@ public final class TenantRows {
   private final Plan plan;
   private final TablePlan table;
   private final boolean withoutLate;
+  private final boolean leaving;
 
-  /** The rows of one table of the plan. */
+  /** The rows of one table of the plan, with their ids as they lie there. */
   public TenantRows(Plan plan, TablePlan table) {
-    this(plan, table, false);
+    this(plan, table, false, false);
   }
 
-  private TenantRows(Plan plan, TablePlan table, boolean withoutLate) {
+  private TenantRows(Plan plan, TablePlan table, boolean withoutLate, boolean leaving) {
     this.plan = plan;
     this.table = table;
     this.withoutLate = withoutLate;
+    this.leaving = leaving;
   }
 
   /** The same rows as the first pass of a copy writes them: with null for what is written late. */
   public TenantRows withoutLate() {
-    return new TenantRows(plan, table, true);
+    return new TenantRows(plan, table, true, leaving);
+  }
+
+  /**
+   * The same rows at the end that they leave, in the form that they get at the other end: with
+   * their ids moved by the plan's offsets. Ranges of keys are in that form too.
+   */
+  public TenantRows leaving() {
+    return new TenantRows(plan, table, withoutLate, true);
   }
 
   /** The table, quoted, with the alias {@code t} that the conditions use. */
@@ -84,21 +95,55 @@ public final class TenantRows {
     return table.columns().stream().map(this::copied).collect(Collectors.joining(", "));
   }
 
+  /** Some of the columns, of row {@code t}, separated by commas. */
+  public String columns(List<String> names) {
+    return names.stream().map(this::value).collect(Collectors.joining(", "));
+  }
+
+  /**
+   * All of the tenant's rows as a table that can stand in for the stored one in a query.
+   *
+   * @param others columns that are not copied, which it should have too
+   */
+  public String asTable(List<String> others) {
+    return Stream.concat(table.columnNames().stream(), others.stream())
+        .map(name -> value(name) + " AS " + Identifiers.quote(name))
+        .collect(
+            Collectors.joining(
+                ", ", "(SELECT ", " FROM %s WHERE %s) AS %s".formatted(from(), where(), ALIAS)));
+  }
+
   private String copied(PlannedColumn column) {
     return withoutLate && column.late()
         ? "CAST(NULL AS " + column.type() + ")"
-        : column(column.name());
+        : value(column.name());
   }
 
-  /** The key's columns of row {@code t} as they are compared, separated by commas. */
-  public String key() {
-    return table.key().stream().map(TenantRows::compared).collect(Collectors.joining(", "));
+  /** The key's columns of row {@code t} as they are compared, each for itself. */
+  public List<String> key() {
+    return table.key().stream().map(this::compared).toList();
+  }
+
+  /** A column of row {@code t}. */
+  private String value(String name) {
+    String stored = ALIAS + "." + Identifiers.quote(name);
+    long shift = leaving ? table.shift(name) : 0;
+    return shift == 0 ? stored : "(%s + CAST(%d AS %s))".formatted(stored, shift, type(name));
+  }
+
+  private String type(String name) {
+    return table.columns().stream()
+        .filter(column -> column.name().equals(name))
+        .map(PlannedColumn::type)
+        .findFirst()
+        .orElseThrow();
   }
 
   /** A 64-bit hash of everything that is copied of row {@code t}, the same on every server. */
   public String rowHash() {
     return RowHash.of(
-        ALIAS, table.columns().stream().filter(c -> !withoutLate || !c.late()).toList());
+        column -> value(column.name()),
+        table.columns().stream().filter(c -> !withoutLate || !c.late()).toList());
   }
 
   private String where(TablePlan owned, String row, int depth) {
@@ -182,14 +227,19 @@ public final class TenantRows {
     String values =
         IntStream.range(0, bound.size())
             .mapToObj(
-                i ->
-                    "CAST("
-                        + Identifiers.literal(bound.get(i))
-                        + " AS "
-                        + table.key().get(i).type()
-                        + ")")
+                i -> {
+                  KeyColumn key = table.key().get(i);
+                  String value =
+                      "CAST(%s AS %s)".formatted(Identifiers.literal(bound.get(i)), key.type());
+                  // The stored key alone is what an index knows.
+                  long shift = leaving ? table.shift(key.name()) : 0;
+                  return shift == 0
+                      ? value
+                      : "%s - CAST(%d AS %s)".formatted(value, shift, key.type());
+                })
             .collect(Collectors.joining(", "));
-    sql.append(" AND (%s) %s (%s)".formatted(key(), operator, values));
+    String keys = new TenantRows(plan, table).key().stream().collect(Collectors.joining(", "));
+    sql.append(" AND (%s) %s (%s)".formatted(keys, operator, values));
   }
 
   private static String columnsOf(String row, List<String> names) {
@@ -198,11 +248,7 @@ public final class TenantRows {
         .collect(Collectors.joining(", "));
   }
 
-  private static String column(String name) {
-    return ALIAS + "." + Identifiers.quote(name);
-  }
-
-  private static String compared(KeyColumn key) {
-    return column(key.name()) + (key.bytewise() ? " COLLATE \"C\"" : "");
+  private String compared(KeyColumn key) {
+    return value(key.name()) + (key.bytewise() ? " COLLATE \"C\"" : "");
   }
 }

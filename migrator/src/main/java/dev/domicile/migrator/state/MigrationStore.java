@@ -116,15 +116,19 @@ public final class MigrationStore {
   /**
    * Stores the plan that every later run must follow.
    *
+   * @param before the fingerprint of the plan that it takes the place of, or null if there is none
    * @throws TakenOver if another process has stored one meanwhile
    */
-  public void keepPlan(Migration migration, String json, String fingerprint) {
+  public void keepPlan(
+      Migration migration, String json, String fingerprint, @Nullable String before) {
     int stored =
         control
             .update(MIGRATION)
             .set(MIGRATION.PLAN, JSONB.jsonb(json))
             .set(MIGRATION.PLAN_FINGERPRINT, fingerprint)
-            .where(MIGRATION.ID.eq(migration.id()), MIGRATION.PLAN.isNull())
+            .where(
+                MIGRATION.ID.eq(migration.id()),
+                MIGRATION.PLAN_FINGERPRINT.isNotDistinctFrom(before))
             .execute();
     if (stored == 0) {
       throw new TakenOver(migration + " was started by another process meanwhile; see its status");

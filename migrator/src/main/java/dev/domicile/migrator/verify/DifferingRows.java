@@ -6,7 +6,6 @@ import dev.domicile.migrator.plan.KeyRange;
 import dev.domicile.migrator.plan.TablePlan;
 import dev.domicile.migrator.plan.TenantRows;
 import dev.domicile.migrator.session.RealmSession;
-import dev.domicile.sql.Identifiers;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -53,8 +52,8 @@ final class DifferingRows {
   }
 
   private void find(Bucket bucket, int limit, List<RowDifference> found) {
-    Map<Long, Digest> here = digests(source, bucket);
-    Map<Long, Digest> there = digests(target, bucket);
+    Map<Long, Digest> here = digests(source, rows.leaving(), bucket);
+    Map<Long, Digest> there = digests(target, rows, bucket);
     TreeSet<Long> numbers = new TreeSet<>(here.keySet());
     numbers.addAll(there.keySet());
     for (long number : numbers) {
@@ -71,7 +70,7 @@ final class DifferingRows {
     }
   }
 
-  private Map<Long, Digest> digests(RealmSession session, Bucket bucket) {
+  private Map<Long, Digest> digests(RealmSession session, TenantRows rows, Bucket bucket) {
     Map<Long, Digest> digests = new LinkedHashMap<>();
     session.query(
         """
@@ -81,7 +80,7 @@ final class DifferingRows {
             .formatted(
                 bucket.depth() * BUCKET_BITS,
                 (1 << BUCKET_BITS) - 1,
-                keyHash(),
+                keyHash(rows),
                 rows.rowHash(),
                 rows.from(),
                 rows.where(range),
@@ -91,8 +90,8 @@ final class DifferingRows {
   }
 
   private void compare(Bucket bucket, int limit, List<RowDifference> found) {
-    Map<List<String>, Long> here = hashes(source, bucket);
-    Map<List<String>, Long> there = hashes(target, bucket);
+    Map<List<String>, Long> here = hashes(source, rows.leaving(), bucket);
+    Map<List<String>, Long> there = hashes(target, rows, bucket);
     here.forEach(
         (key, hash) -> {
           Long other = there.get(key);
@@ -107,16 +106,16 @@ final class DifferingRows {
         .forEach(key -> add(key, Kind.EXTRA, limit, found));
   }
 
-  private Map<List<String>, Long> hashes(RealmSession session, Bucket bucket) {
+  private Map<List<String>, Long> hashes(RealmSession session, TenantRows rows, Bucket bucket) {
     String keys =
         table.keyNames().stream()
-            .map(name -> "t." + Identifiers.quote(name) + "::text")
+            .map(name -> rows.columns(List.of(name)) + "::text")
             .collect(Collectors.joining(", "));
     Map<List<String>, Long> hashes = new LinkedHashMap<>();
     session.query(
         "SELECT h, keys FROM (SELECT %s AS k, %s AS h, ARRAY[%s] AS keys FROM %s WHERE %s) AS q WHERE %s"
             .formatted(
-                keyHash(),
+                keyHash(rows),
                 rows.rowHash(),
                 keys,
                 rows.from(),
@@ -137,12 +136,9 @@ final class DifferingRows {
     found.add(new RowDifference(table.name().toString(), named, kind));
   }
 
-  private String keyHash() {
+  private String keyHash(TenantRows rows) {
     return "hashtextextended(ROW(%s)::text COLLATE \"C\", 0)"
-        .formatted(
-            table.keyNames().stream()
-                .map(name -> "t." + Identifiers.quote(name))
-                .collect(Collectors.joining(", ")));
+        .formatted(rows.columns(table.keyNames()));
   }
 
   /** Rows whose key's hash ends in certain bits: eight for each time that they were dealt. */
