@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -27,6 +28,7 @@ public final class EmbeddedServer implements PostgresServer {
       """
       host  all  postgres  127.0.0.1/32  trust
       host  all  postgres  ::1/128       trust
+      host  replication  postgres  127.0.0.1/32  trust
       host  all  all       127.0.0.1/32  scram-sha-256
       host  all  all       ::1/128       scram-sha-256
       """;
@@ -55,6 +57,28 @@ public final class EmbeddedServer implements PostgresServer {
     }
   }
 
+  /** From a copy of another server's data, which goes on streaming from it. */
+  private EmbeddedServer(EmbeddedServer primary) {
+    try {
+      this.durable = primary.durable;
+      this.binaries = primary.binaries;
+      this.folder = Files.createTempDirectory("domicile-postgres-");
+      Path data = folder.resolve("data");
+      new BaseBackup(primary.admin(), primary.folder.resolve("data")).into(data);
+      Files.createFile(data.resolve("standby.signal"));
+      Files.writeString(
+          data.resolve("postgresql.auto.conf"),
+          "primary_conninfo = 'host=127.0.0.1 port=%d user=postgres'%nwal_receiver_status_interval = 1%n"
+              .formatted(primary.postgres.getPort()),
+          StandardOpenOption.CREATE,
+          StandardOpenOption.APPEND);
+      this.postgres = start(0);
+      this.postmaster = readPostmaster();
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot start a standby", e);
+    }
+  }
+
   /** Starts a server that is fast and forgets its last writes if the machine stops. */
   public static EmbeddedServer start() {
     return new EmbeddedServer(false, null);
@@ -73,6 +97,11 @@ public final class EmbeddedServer implements PostgresServer {
   /** Starts a server with fsync on, for tests that kill it. */
   public static EmbeddedServer startDurable() {
     return new EmbeddedServer(true, null);
+  }
+
+  /** Starts a standby of this server, which takes queries too. */
+  public EmbeddedServer startStandby() {
+    return new EmbeddedServer(this);
   }
 
   @Override

@@ -74,11 +74,16 @@ public final class CommandLineFixture {
 
   /** Runs a verb in a process of its own. */
   public Process start(String... verb) throws IOException {
+    return startWith("-Xmx256m", verb);
+  }
+
+  /** The same with another heap. */
+  public Process startWith(String heap, String... verb) throws IOException {
     List<String> command =
         new ArrayList<>(
             List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx256m",
+                heap,
                 "-XX:TieredStopAtLevel=1",
                 "-cp",
                 System.getProperty(
