@@ -78,6 +78,39 @@ final class PaceIT {
     }
   }
 
+  /** A commit of the copy need not be on disk; what a crash has undone is copied again. */
+  @Test
+  void copiesAgainWhatACrashOfTheTargetHasUndone() {
+    TwoRealms realms = TwoRealms.withSampleApp(databases, 400);
+    schedule(realms.migrator(), HOUR);
+    Database eu = TestDatabases.server().asSuperuser(realms.eu);
+    AtomicBoolean undone = new AtomicBoolean();
+
+    new Migrator(realms.config().withCopy(new CopySettings(50, 64L << 10, 1)), "test")
+        .start(
+            TENANT,
+            progress -> {
+              if (!undone.get()
+                  && eu.number(
+                          "SELECT count(*) FROM domicile.copy_checkpoint WHERE table_name LIKE"
+                              + " '%note'")
+                      > 2) {
+                undone.set(true);
+                eu.execute(
+                    """
+                    SET session_replication_role = replica;
+                    SET domicile.migration = '%d';
+                    DELETE FROM domicile.copy_checkpoint WHERE table_name LIKE '%%note';
+                    DELETE FROM note WHERE client_key = '%s';
+                    """
+                        .formatted(realms.migrator().migration(TENANT).id(), TENANT));
+              }
+            });
+
+    assertThat(undone).isTrue();
+    assertThat(rows(realms.eu, TENANT.clientKey())).isEqualTo(rows(realms.us, TENANT.clientKey()));
+  }
+
   /** A row that somebody else has locked gives way at last: the chunk is tried again. */
   @Test
   void triesAChunkAgainThatCouldNotGetALock() throws Exception {

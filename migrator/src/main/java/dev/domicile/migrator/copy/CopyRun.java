@@ -84,6 +84,25 @@ public final class CopyRun {
   public Ledger.Totals run(RealmSession target, Workers workers) {
     Ledger ledger = Ledger.takeOver(target, migration);
     planChunks(ledger, target, workers);
+    while (true) {
+      try {
+        return pass(ledger, target, workers);
+      } catch (StatementFailed | VerificationFailed e) {
+        if (!forgetsLost(ledger, target)) {
+          throw e;
+        }
+        LOG.warn("The target lost chunks in a crash; they are copied again: {}", e.getMessage());
+      }
+    }
+  }
+
+  /** Whether chunks that were in are not in any more: a crash may undo a commit of the copy. */
+  private boolean forgetsLost(Ledger ledger, RealmSession target) {
+    return done.removeAll(ledger.missing(target));
+  }
+
+  /** Copies what is not in, as far as the ledger tells. */
+  private Ledger.Totals pass(Ledger ledger, RealmSession target, Workers workers) {
     List<Chunk> all = ledger.chunks(target);
     List<Chunk> missing = ledger.missing(target);
     meter.start(Progress.Phase.COPY, all);
