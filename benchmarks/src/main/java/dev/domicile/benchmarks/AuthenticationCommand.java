@@ -31,7 +31,7 @@ final class AuthenticationCommand implements Callable<Integer> {
 
   @Option(
       names = "--millis",
-      defaultValue = "1000",
+      defaultValue = "5000",
       description =
           "Length of an iteration to warm up; a round has two, and 100 short ones that count.")
   int millis;

@@ -1,7 +1,9 @@
 package dev.domicile.benchmarks;
 
 import dev.domicile.migrator.Migrator;
+import dev.domicile.migrator.MigratorConfig;
 import dev.domicile.migrator.Progress;
+import dev.domicile.migrator.TableRules;
 import dev.domicile.router.TenantId;
 import dev.domicile.testkit.Database;
 import dev.domicile.testkit.EmbeddedServer;
@@ -56,7 +58,11 @@ final class TablesCommand implements Callable<Integer> {
       source.execute(schema());
       target.execute(schema());
       target.execute(fill(0, TARGET_OFFSET));
-      Migrator migrator = new Migrator(realms.config(), "benchmarks");
+      MigratorConfig config = realms.config();
+      Migrator migrator =
+          new Migrator(
+              new MigratorConfig(config.control(), config.realms(), TableRules.DEFAULT),
+              "benchmarks");
       migrator.init(false);
       List<Double> pings = new ArrayList<>();
       List<Double> moves = new ArrayList<>();
