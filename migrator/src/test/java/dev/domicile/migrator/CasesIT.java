@@ -18,8 +18,6 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -28,7 +26,6 @@ import org.junit.jupiter.params.provider.MethodSource;
  * purges it, and looks with plain SQL after each step. {@code -Ddomicile.test.servers} says between
  * which servers, {@code -Ddomicile.test.case} picks cases by a pattern of their names.
  */
-@Execution(ExecutionMode.CONCURRENT)
 final class CasesIT {
   private static final ServerPairs SERVERS = new ServerPairs();
 

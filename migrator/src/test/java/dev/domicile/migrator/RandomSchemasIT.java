@@ -14,8 +14,6 @@ import java.util.Random;
 import java.util.Set;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -23,7 +21,6 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Moves a tenant of schemas that chance made up, and rolls it back, and looks with plain SQL.
  * {@code -Ddomicile.test.schemas} says how many, {@code -Ddomicile.test.seed} repeats them.
  */
-@Execution(ExecutionMode.CONCURRENT)
 final class RandomSchemasIT {
   private static final int SCHEMAS = Integer.getInteger("domicile.test.schemas", 6);
   private static final long SEED = Long.getLong("domicile.test.seed", System.nanoTime());
