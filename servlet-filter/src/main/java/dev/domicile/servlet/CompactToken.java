@@ -7,6 +7,7 @@ import com.nimbusds.jose.JWSHeader;
 import com.nimbusds.jose.JWSVerifier;
 import com.nimbusds.jose.util.Base64URL;
 import com.nimbusds.jwt.JWTClaimsSet;
+import java.util.Base64;
 
 /**
  * A JWT in its compact form, taken apart. Nothing of it is to be believed before it is verified.
@@ -18,7 +19,15 @@ record CompactToken(
     String text, JWSHeader header, JWTClaimsSet claims, String signed, Base64URL signature) {
 
   boolean isSignedBy(JWSVerifier verifier) throws JOSEException {
-    return verifier.verify(header, signed.getBytes(US_ASCII), signature);
+    return verifier.verify(header, signedBytes(), signature);
+  }
+
+  byte[] signedBytes() {
+    return signed.getBytes(US_ASCII);
+  }
+
+  byte[] signatureBytes() {
+    return Base64.getUrlDecoder().decode(signature.toString());
   }
 
   /** Without the token, which somebody might use. */

@@ -57,7 +57,9 @@ final class TokenReader {
       // The last character has bits to spare; one signature should have one spelling.
       byte[] bytes = Base64.getUrlDecoder().decode(signature);
       if (!Base64.getUrlEncoder().withoutPadding().encodeToString(bytes).equals(signature)
-          || !header.isBase64URLEncodePayload()) {
+          || !header.isBase64URLEncodePayload()
+          // No extension is understood here (RFC 7515, section 4.1.11).
+          || header.getCriticalParams() != null) {
         throw new RefusedException(Reason.MALFORMED_TOKEN);
       }
       return new CompactToken(

@@ -191,7 +191,7 @@ final class ConnectAuthenticatorTest {
                     + "."
                     + parts[2])),
         arguments(
-            Reason.WRONG_SIGNATURE,
+            Reason.MALFORMED_TOKEN,
             schedule(
                 token("{\"alg\":\"HS256\",\"crit\":[\"x\"],\"x\":1}", payload, SECRET.value()))),
         arguments(Reason.MISSING_CLAIM, signed(iat, exp, bound())),

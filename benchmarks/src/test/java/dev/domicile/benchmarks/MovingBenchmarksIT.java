@@ -1,0 +1,67 @@
+package dev.domicile.benchmarks;
+
+import static dev.domicile.benchmarks.CommandLineRun.run;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+/**
+ * Every benchmark of moving a tenant runs and yields a figure; how high it is depends on the
+ * machine.
+ */
+final class MovingBenchmarksIT {
+  @Test
+  void copiesATenantInEachWay() {
+    assertThat(
+            run(
+                "copy",
+                "--rows",
+                "2000",
+                "--shots",
+                "1",
+                "--jobs",
+                "1,2",
+                "--sides",
+                "GRANTED,ORDINARY,PIPE,LOGICAL,FDW,BATCHES",
+                "--profile"))
+        .containsPattern("domicile, may switch triggers off, jobs 2 +\\d+\\.\\d\\d ")
+        .containsPattern("domicile, ordinary role, jobs 1 +\\d+\\.\\d\\d ")
+        .containsPattern("plain pipe +\\d+\\.\\d\\d .* 1\\.00")
+        .containsPattern("logical replication, triggers off +\\d+\\.\\d\\d ")
+        .containsPattern("postgres_fdw +\\d+\\.\\d\\d ")
+        .containsPattern("JDBC batches, triggers off +\\d+\\.\\d\\d ")
+        .contains("waiting s");
+  }
+
+  @Test
+  void copiesManySmallTables() {
+    assertThat(run("tables", "--tables", "10", "--shots", "1"))
+        .containsPattern("10 +5 +0\\.\\d+ +\\d+\\.\\d\\d ");
+  }
+
+  @Test
+  void copiesTenantsOfSeveralSizes() {
+    assertThat(run("scaling", "--rows", "500", "--factors", "1,2", "--shots", "1"))
+        .containsPattern("5\\d\\d +\\d+\\.\\d\\d .* 1\\.00")
+        .containsPattern("1\\d\\d\\d +\\d+\\.\\d\\d ");
+  }
+
+  @Test
+  void seesHowLongWritesPause() {
+    assertThat(
+            run(
+                "cutover",
+                "--rows",
+                "2000",
+                "--cutovers",
+                "3",
+                "--rate",
+                "50",
+                "--cost-rounds",
+                "1"))
+        .containsPattern("longest gap between writes at a cutover, ms +\\d+ ")
+        .containsPattern("writes/s of the neighbour during one +\\d+ ")
+        .containsPattern("with tenant column, the migrating tenant +\\d+\\.\\d\\d ")
+        .containsPattern("without, another tenant +\\d+\\.\\d\\d ");
+  }
+}
