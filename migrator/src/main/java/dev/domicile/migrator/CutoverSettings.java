@@ -11,8 +11,11 @@ import java.util.Objects;
  * @param attempts how often the switch is tried before it is given up; 5 by default
  * @param soak for how long after the commit a rollback takes the tenant back, with what it has
  *     written since; 1 hour by default. Zero: a commit is final
+ * @param capture how changes are noted at the source until the commit; by triggers by default. In a
+ *     soak it is by triggers always
  */
-public record CutoverSettings(Duration pauseBudget, Integer attempts, Duration soak) {
+public record CutoverSettings(
+    Duration pauseBudget, Integer attempts, Duration soak, Capture capture) {
   private static final Duration LEAST = Duration.ofMillis(50);
   private static final int MAX_ATTEMPTS = 100;
 
@@ -29,6 +32,7 @@ public record CutoverSettings(Duration pauseBudget, Integer attempts, Duration s
     pauseBudget = Objects.requireNonNullElse(pauseBudget, Duration.ofSeconds(2));
     attempts = Objects.requireNonNullElse(attempts, 5);
     soak = Objects.requireNonNullElse(soak, Duration.ofHours(1));
+    capture = Objects.requireNonNullElse(capture, Capture.TRIGGERS);
     if (pauseBudget.compareTo(LEAST) < 0) {
       throw new IllegalArgumentException(
           "pauseBudget is " + pauseBudget + ", expected " + LEAST + " or more");
@@ -42,8 +46,18 @@ public record CutoverSettings(Duration pauseBudget, Integer attempts, Duration s
     }
   }
 
+  /** Settings that note changes by triggers. */
+  public CutoverSettings(Duration pauseBudget, Integer attempts, Duration soak) {
+    this(pauseBudget, attempts, soak, Capture.TRIGGERS);
+  }
+
   /** The same with another soak. */
   public CutoverSettings withSoak(Duration other) {
-    return new CutoverSettings(pauseBudget, attempts, other);
+    return new CutoverSettings(pauseBudget, attempts, other, capture);
+  }
+
+  /** The same with another way to note changes. */
+  public CutoverSettings withCapture(Capture other) {
+    return new CutoverSettings(pauseBudget, attempts, soak, other);
   }
 }

@@ -4,6 +4,9 @@ import dev.domicile.migrator.copy.Workers;
 import dev.domicile.migrator.cutover.Fence;
 import dev.domicile.migrator.cutover.Fence.Side;
 import dev.domicile.migrator.cutover.Gates;
+import dev.domicile.migrator.cutover.NoteStream;
+import dev.domicile.migrator.cutover.Notes;
+import dev.domicile.migrator.cutover.Slot;
 import dev.domicile.migrator.plan.Plan;
 import dev.domicile.migrator.session.RealmSession;
 import dev.domicile.router.Realm;
@@ -54,6 +57,18 @@ record Ends(MigratorConfig config, Side side, RealmSession from, RealmSession to
   /** The fence where it goes to. */
   Fence fenceTo(Migration migration) {
     return new Fence(to, migration, other(side));
+  }
+
+  /** The replication slot where it leaves, if notes come by one. */
+  Slot slotFrom(Migration migration) {
+    return new Slot(from, migration, fenceFrom(migration));
+  }
+
+  /** How the notes of the gates there are to be seen; whoever closes it lets nobody wait. */
+  Notes notesFrom(Migration migration) {
+    return fenceFrom(migration).slot().isEmpty()
+        ? Notes.DIRECT
+        : NoteStream.open(from.name(), Realms.require(config, realm(migration, side)), migration);
   }
 
   /** The gates where the tenant leaves. */

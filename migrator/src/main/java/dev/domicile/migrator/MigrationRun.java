@@ -12,8 +12,10 @@ import dev.domicile.migrator.copy.Workers;
 import dev.domicile.migrator.cutover.Fence;
 import dev.domicile.migrator.cutover.Fence.Side;
 import dev.domicile.migrator.cutover.Fence.State;
+import dev.domicile.migrator.cutover.Notes;
 import dev.domicile.migrator.cutover.OneState;
 import dev.domicile.migrator.cutover.References;
+import dev.domicile.migrator.cutover.Slot;
 import dev.domicile.migrator.plan.Plan;
 import dev.domicile.migrator.session.RealmSession;
 import dev.domicile.migrator.state.MigrationStore;
@@ -50,21 +52,15 @@ final class MigrationRun {
         oldFences.lowerForMove(seen);
         // Before the first row, so that nobody at the target draws an id that is about to arrive.
         new Sequences(ends.from(), ends.to(), plan).advance();
-        Ledger.Totals totals =
-            new CopyRun(
-                    now,
-                    plan,
-                    config.copy(),
-                    clock,
-                    listener,
-                    new OneState(now, plan, workers.threads()))
-                .run(ends.to(), workers);
+        Ledger.Totals totals = copy(ends, workers, now, plan, listener);
         now = advance(now, MigrationState.CATCHING_UP);
         ends.fenceFrom(now).takeOver(State.OPEN);
         ends.fenceTo(now).takeOver(State.CLOSED);
-        new SwitchOver(config, store)
-            .cutover(ends, now, plan, Ledger.read(now).chunks(ends.to()))
-            .catchUp();
+        try (Notes notes = ends.notesFrom(now)) {
+          new SwitchOver(config, store)
+              .cutover(ends, now, plan, Ledger.read(now).chunks(ends.to()), notes)
+              .catchUp();
+        }
         new Sequences(ends.from(), ends.to(), plan).advance();
         new References(ends.to(), plan).check();
         return store.advance(
@@ -83,14 +79,36 @@ final class MigrationRun {
     }
   }
 
+  private Ledger.Totals copy(
+      Ends ends, Workers workers, Migration now, Plan plan, Progress.Listener listener) {
+    try (Notes notes = ends.notesFrom(now)) {
+      OneState alignment = new OneState(now, plan, workers.threads(), notes);
+      return new CopyRun(now, plan, config.copy(), clock, listener, alignment)
+          .run(ends.to(), workers);
+    }
+  }
+
   /** From here on every write of the tenant is noted at the source, and refused at the target. */
-  private static void raiseFences(Ends ends, Migration now, Plan plan) {
+  private void raiseFences(Ends ends, Migration now, Plan plan) {
     if (ends.fenceFrom(now).takeOver(State.OPEN) == State.FROZEN) {
       ends.fenceFrom(now).thaw();
     }
     ends.fenceTo(now).takeOver(State.CLOSED);
+    raiseSlot(ends, now, plan);
     ends.gatesFrom(now, plan).raise();
     ends.gatesTo(now, plan).raise();
+  }
+
+  /** How changes are noted stays as it was when the first gate was raised. */
+  private void raiseSlot(Ends ends, Migration now, Plan plan) {
+    Slot slot = ends.slotFrom(now);
+    if (ends.gatesFrom(now, plan).isBegun()) {
+      slot.requireUsable();
+    } else if (CaptureChoice.of(config.cutover().capture(), ends.from()).require()) {
+      slot.create();
+    } else {
+      slot.drop();
+    }
   }
 
   Migration commit(Migration seen) {

@@ -226,7 +226,9 @@ public final class Migrator {
    *     logged, and as they were
    */
   public List<Migration> recover(Duration idle) {
-    new OldFences(config, clock, store).lowerForgotten();
+    OldFences oldFences = new OldFences(config, clock, store);
+    oldFences.lowerForgotten();
+    oldFences.dropUnknownSlots();
     return halfDone(idle).stream().map(this::recover).toList();
   }
 

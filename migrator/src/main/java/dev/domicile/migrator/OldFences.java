@@ -6,6 +6,7 @@ import dev.domicile.migrator.cutover.Fence;
 import dev.domicile.migrator.cutover.Fence.Side;
 import dev.domicile.migrator.cutover.Fence.State;
 import dev.domicile.migrator.cutover.Gates;
+import dev.domicile.migrator.cutover.Slot;
 import dev.domicile.migrator.plan.Plan;
 import dev.domicile.migrator.session.RealmSession;
 import dev.domicile.migrator.state.MigrationStore;
@@ -38,6 +39,7 @@ final class OldFences {
     // A process that is late finds a later epoch here, even where there was no fence before.
     fence.takeOver(State.LOWERED);
     fence.lower();
+    new Slot(session, migration, fence).drop();
     new Gates(session, migration, plan, fence).lower();
     new ChangeLog(session, migration).clear();
     if (side == Side.SOURCE) {
@@ -66,6 +68,19 @@ final class OldFences {
         lower(over);
       } catch (MigrationException e) {
         LOG.warn("The fences of {} are taken down later: {}", over, e.getMessage());
+      }
+    }
+  }
+
+  /**
+   * Drops replication slots that hold a realm's log back for a migration that does not need them.
+   */
+  void dropUnknownSlots() {
+    for (Realm realm : config.realms().keySet()) {
+      try (RealmSession session = Realms.open(config, realm)) {
+        Slot.dropUnknown(session);
+      } catch (MigrationException e) {
+        LOG.warn("Replication slots in {} are looked for later: {}", realm, e.getMessage());
       }
     }
   }

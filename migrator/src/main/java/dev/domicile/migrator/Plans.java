@@ -90,6 +90,7 @@ final class Plans {
     Preflight preflight = new Preflight(source, target, plan);
     List<Finding> findings = new ArrayList<>(planner.findings());
     findings.addAll(preflight.checkSchemas(planner));
+    findings.addAll(CaptureChoice.of(config.cutover().capture(), source).findings());
     if (!plan.circle().isEmpty() && !Preflight.mayDeferForeignKeys(source)) {
       findings.add(
           Finding.error(

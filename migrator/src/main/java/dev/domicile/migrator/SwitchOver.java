@@ -13,6 +13,7 @@ import dev.domicile.migrator.cutover.Fence;
 import dev.domicile.migrator.cutover.Fence.Side;
 import dev.domicile.migrator.cutover.Fence.State;
 import dev.domicile.migrator.cutover.Gates;
+import dev.domicile.migrator.cutover.Notes;
 import dev.domicile.migrator.cutover.WholeTables;
 import dev.domicile.migrator.plan.Plan;
 import dev.domicile.migrator.session.RealmSession;
@@ -100,6 +101,7 @@ final class SwitchOver {
             ? Map.of()
             : Map.of(MigrationReport.PAUSE, (System.nanoTime() - since) / 1_000_000);
     ends.fenceFrom(committed).close();
+    ends.slotFrom(committed).drop();
     new ChangeLog(ends.from(), committed).clear();
     if (config.cutover().soak().isZero()) {
       ends.gatesTo(committed, plan).lower();
@@ -179,10 +181,11 @@ final class SwitchOver {
       List<Chunk> chunks,
       Runnable check,
       Function<MigrationStore, Migration> flip) {
-    Cutover cutover = cutover(ends, migration, plan, chunks);
     Gates gates = ends.gatesFrom(migration, plan);
-    try (RealmSession one = Realms.open(config, migration.source());
+    try (Notes notes = ends.notesFrom(migration);
+        RealmSession one = Realms.open(config, migration.source());
         RealmSession other = Realms.open(config, migration.target())) {
+      Cutover cutover = cutover(ends, migration, plan, chunks, notes);
       return store.onOneConnection(
           pinned ->
               cutover.run(
@@ -196,9 +199,9 @@ final class SwitchOver {
   }
 
   /** What takes changes along in the direction of the ends. */
-  Cutover cutover(Ends ends, Migration migration, Plan plan, List<Chunk> chunks) {
+  Cutover cutover(Ends ends, Migration migration, Plan plan, List<Chunk> chunks, Notes notes) {
     Fence guard = ends.fenceTo(migration);
-    Drain drain = new Drain(migration, ends.from(), ends.to(), plan, guard::guard);
+    Drain drain = new Drain(migration, ends.from(), ends.to(), plan, guard::guard, notes);
     drain.prepare();
     WholeTables wholeTables =
         new WholeTables(

@@ -27,7 +27,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * A tenant that writes new parents and new children all the time while it moves, so that no chunk
@@ -49,10 +49,10 @@ final class BusyTenantIT {
   }
 
   @ParameterizedTest
-  @ValueSource(booleans = {false, true})
-  void isCopiedAndTakenBackWhileItWrites(boolean superuser) throws Exception {
+  @CsvSource({"false, TRIGGERS", "true, TRIGGERS", "false, LOGICAL"})
+  void isCopiedAndTakenBackWhileItWrites(boolean superuser, Capture capture) throws Exception {
     System.out.printf("BusyTenantIT: -Ddomicile.test.seed=%d%n", SEED);
-    TwoRealms realms = TwoRealms.withSampleApp(databases, NOTES);
+    TwoRealms realms = TwoRealms.withSampleApp(databases, NOTES).noting(capture);
     List<String> resident = rows(realms.eu, RESIDENT);
     List<String> neighbour = rows(realms.us, NEIGHBOUR);
     Migrator migrator = new Migrator(config(realms, superuser), "test");
@@ -84,7 +84,12 @@ final class BusyTenantIT {
     MigratorConfig config =
         realms
             .smallChunks()
-            .withCutover(new CutoverSettings(Duration.ofSeconds(10), 3, Duration.ofHours(1)));
+            .withCutover(
+                new CutoverSettings(
+                    Duration.ofSeconds(10),
+                    3,
+                    Duration.ofHours(1),
+                    realms.config().cutover().capture()));
     return superuser
         ? config.withRealms(
             Map.of(

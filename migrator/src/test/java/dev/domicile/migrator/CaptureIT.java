@@ -12,6 +12,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.domicile.migrator.copy.Ledger;
 import dev.domicile.migrator.cutover.ChangeLog;
 import dev.domicile.migrator.cutover.Fence.State;
+import dev.domicile.migrator.cutover.Notes;
 import dev.domicile.migrator.plan.Plan;
 import dev.domicile.migrator.state.ControlDatabase;
 import dev.domicile.migrator.state.MigrationStore;
@@ -29,7 +30,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What is written while rows are copied is noted, and taken along. */
 final class CaptureIT {
@@ -105,9 +107,9 @@ final class CaptureIT {
   @RegisterExtension final TestDatabases databases = new TestDatabases();
 
   @ParameterizedTest
-  @ValueSource(booleans = {false, true})
-  void takesEveryKindOfWriteAlong(boolean superuser) throws SQLException {
-    TwoRealms realms = TwoRealms.withSampleApp(databases, 60);
+  @CsvSource({"false, TRIGGERS", "true, TRIGGERS", "false, LOGICAL"})
+  void takesEveryKindOfWriteAlong(boolean superuser, Capture capture) throws SQLException {
+    TwoRealms realms = TwoRealms.withSampleApp(databases, 60).noting(capture);
     MigratorConfig config = superuser ? asSuperuser(realms) : realms.smallChunks();
     new Migrator(config, "test")
         .schedule(TENANT, EU, Instant.now(), Instant.now().plusSeconds(3600));
@@ -136,9 +138,10 @@ final class CaptureIT {
   }
 
   /** The application's own triggers write rows too, and change rows before they are written. */
-  @Test
-  void takesAlongWhatTriggersWrite() {
-    TwoRealms realms = TwoRealms.withSampleApp(databases, 20);
+  @ParameterizedTest
+  @EnumSource(names = {"TRIGGERS", "LOGICAL"})
+  void takesAlongWhatTriggersWrite(Capture capture) {
+    TwoRealms realms = TwoRealms.withSampleApp(databases, 20).noting(capture);
     realms.us.execute(
         """
         CREATE FUNCTION answer() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
@@ -172,9 +175,10 @@ final class CaptureIT {
   }
 
   /** The texts of keys must not depend on the settings of whoever writes. */
-  @Test
-  void notesKeysTheSameWayWhateverTheWritersSettingsAre() throws SQLException {
-    TwoRealms realms = TwoRealms.withSampleApp(databases, 5);
+  @ParameterizedTest
+  @EnumSource(names = {"TRIGGERS", "LOGICAL"})
+  void notesKeysTheSameWayWhateverTheWritersSettingsAre(Capture capture) throws SQLException {
+    TwoRealms realms = TwoRealms.withSampleApp(databases, 5).noting(capture);
     for (Database realm : List.of(realms.us, realms.eu)) {
       realm.execute(
           "CREATE TABLE visit (client_key text, at timestamptz, weight float8, bits bytea, n int,"
@@ -195,9 +199,10 @@ final class CaptureIT {
   }
 
   /** Whoever wrote below a row before it became the tenant's did not know, and left no note. */
-  @Test
-  void waitsForWhoWroteBelowARowThatBecameTheTenants() throws Exception {
-    TwoRealms realms = TwoRealms.withSampleApp(databases, 20);
+  @ParameterizedTest
+  @EnumSource(names = {"TRIGGERS", "LOGICAL"})
+  void waitsForWhoWroteBelowARowThatBecameTheTenants(Capture capture) throws Exception {
+    TwoRealms realms = TwoRealms.withSampleApp(databases, 20).noting(capture);
     realms.copied();
     long note = realms.us.number("SELECT " + OTHER);
     CompletableFuture<Migration> commit;
@@ -230,9 +235,11 @@ final class CaptureIT {
   }
 
   /** A snapshot from before the row became the tenant's does not show whose it is by now. */
-  @Test
-  void takesAlongWhatAnOldSnapshotWritesBelowARowThatBecameTheTenants() throws Exception {
-    TwoRealms realms = TwoRealms.withSampleApp(databases, 20);
+  @ParameterizedTest
+  @EnumSource(names = {"TRIGGERS", "LOGICAL"})
+  void takesAlongWhatAnOldSnapshotWritesBelowARowThatBecameTheTenants(Capture capture)
+      throws Exception {
+    TwoRealms realms = TwoRealms.withSampleApp(databases, 20).noting(capture);
     realms.copied();
     long note = realms.us.number("SELECT " + OTHER);
     try (Connection connection = realms.us.connect();
@@ -261,9 +268,9 @@ final class CaptureIT {
 
   /** A batch of changes may hold a row and not yet the one that it hangs from by now. */
   @ParameterizedTest
-  @ValueSource(booleans = {false, true})
-  void takesAlongARowWhoseParentCameMuchLater(boolean superuser) {
-    TwoRealms realms = TwoRealms.withSampleApp(databases, 20);
+  @CsvSource({"false, TRIGGERS", "true, TRIGGERS", "false, LOGICAL"})
+  void takesAlongARowWhoseParentCameMuchLater(boolean superuser, Capture capture) {
+    TwoRealms realms = TwoRealms.withSampleApp(databases, 20).noting(capture);
     MigratorConfig config = superuser ? asSuperuser(realms) : realms.smallChunks();
     new Migrator(config, "test")
         .schedule(TENANT, EU, Instant.now(), Instant.now().plusSeconds(3600));
@@ -324,7 +331,7 @@ final class CaptureIT {
 
   @Test
   void saysHowMuchWaitsToBeTakenAlong() {
-    TwoRealms realms = TwoRealms.withSampleApp(databases, 20);
+    TwoRealms realms = TwoRealms.withSampleApp(databases, 20).noting(Capture.TRIGGERS);
     realms.copied();
     assertThat(lag(realms).changes()).isZero();
     realms.us.execute("UPDATE board SET settings = '{}'");
@@ -343,12 +350,13 @@ final class CaptureIT {
     Migration ready = new Migrator(config, "test").migration(TENANT);
     MigrationStore store = new MigrationStore(ControlDatabase.open(config.control()), "test");
     Plan plan = Plan.fromJson(store.plan(ready).orElseThrow());
-    try (Ends ends = Ends.forth(config, ready)) {
+    try (Ends ends = Ends.forth(config, ready);
+        Notes notes = ends.notesFrom(ready)) {
       ends.fenceFrom(ready).takeOver(State.OPEN);
       ends.fenceTo(ready).takeOver(State.CLOSED);
       ends.gatesFrom(ready, plan).requireStanding();
       new SwitchOver(config, store)
-          .cutover(ends, ready, plan, Ledger.read(ready).chunks(ends.to()))
+          .cutover(ends, ready, plan, Ledger.read(ready).chunks(ends.to()), notes)
           .catchUp();
     }
   }

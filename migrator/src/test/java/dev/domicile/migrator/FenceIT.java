@@ -107,7 +107,7 @@ final class FenceIT {
   /** The triggers are the owner's; whoever writes needs no rights on Domicile's own tables. */
   @Test
   void bindsARoleThatOwnsNothing() throws SQLException {
-    TwoRealms realms = TwoRealms.withSampleApp(databases, 20);
+    TwoRealms realms = TwoRealms.withSampleApp(databases, 20).noting(Capture.TRIGGERS);
     realms.copied();
     Database application = Roles.application(realms.us);
     application.execute("INSERT INTO board (client_key, name) VALUES ('tenant-a', 'by role')");

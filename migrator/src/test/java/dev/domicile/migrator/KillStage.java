@@ -9,6 +9,7 @@ import dev.domicile.router.Realm;
 import dev.domicile.router.TenantId;
 import dev.domicile.testkit.Database;
 import dev.domicile.testkit.StatementProxy;
+import dev.domicile.testkit.TestDatabases;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -107,6 +108,7 @@ final class KillStage implements AutoCloseable {
                     US, config(proxies.get(1).database()), EU, config(proxies.get(2).database())),
                 TableRules.DEFAULT)
             .withCopy(new CopySettings(2, 64L << 10, 1))
+            .withCutover(CaptureWay.on(TestDatabases.server(), CaptureWay.USUAL))
             .withRetention(Duration.ZERO),
         "test");
   }
@@ -233,7 +235,9 @@ final class KillStage implements AutoCloseable {
     return database.list(
         sql.replace(":id", String.valueOf(migration))
             + """
-             UNION ALL SELECT 'trigger ' || tgname FROM pg_trigger WHERE tgname ~ '^domicile_[a-z]+_:id_'
+             UNION ALL SELECT 'slot ' || slot_name FROM pg_replication_slots WHERE database = current_database()
+            UNION ALL SELECT 'publication ' || pubname FROM pg_publication
+            UNION ALL SELECT 'trigger ' || tgname FROM pg_trigger WHERE tgname ~ '^domicile_[a-z]+_:id_'
             UNION ALL SELECT 'function ' || proname FROM pg_proc WHERE proname ~ '^domicile_[a-z]+_:id_'
             """
                 .replace(":id", String.valueOf(migration)));

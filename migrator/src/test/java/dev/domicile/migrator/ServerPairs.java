@@ -97,6 +97,7 @@ final class ServerPairs implements AutoCloseable {
               EU, TwoRealms.config(superuser ? target.asSuperuser(eu) : eu));
       return new MigratorConfig(TwoRealms.config(control), realms, rules)
           .withCopy(new CopySettings(7, 64L << 10, 2))
+          .withCutover(CaptureWay.on(source, CaptureWay.USUAL))
           .withRetention(Duration.ZERO);
     }
 

@@ -29,6 +29,7 @@ public final class TwoRealms {
   public final Database control;
   public final Database us;
   public final Database eu;
+  private Capture capture = CaptureWay.USUAL;
 
   /** Three empty databases. */
   public TwoRealms(TestDatabases databases) {
@@ -53,13 +54,20 @@ public final class TwoRealms {
     return realms;
   }
 
+  /** The same with another way to note changes. */
+  public TwoRealms noting(Capture other) {
+    capture = other;
+    return this;
+  }
+
   public MigratorConfig config() {
     return new MigratorConfig(
-        config(control),
-        Map.of(US, config(us), EU, config(eu)),
-        new TableRules(List.of("public"), "client_key", Map.of(), List.of("label"))
-            // Tests set traps that a plan warns of.
-            .withAcceptedWarnings(Set.of(TableRules.EVERY_WARNING)));
+            config(control),
+            Map.of(US, config(us), EU, config(eu)),
+            new TableRules(List.of("public"), "client_key", Map.of(), List.of("label"))
+                // Tests set traps that a plan warns of.
+                .withAcceptedWarnings(Set.of(TableRules.EVERY_WARNING)))
+        .withCutover(CaptureWay.on(TestDatabases.server(), capture));
   }
 
   /** The same with small chunks, so that a small tenant has many, and without patience. */

@@ -1,5 +1,6 @@
 package dev.domicile.spring;
 
+import dev.domicile.migrator.Capture;
 import dev.domicile.migrator.IdPolicy;
 import dev.domicile.router.SessionConfig;
 import dev.domicile.servlet.OtherStack;
@@ -265,11 +266,13 @@ record DomicileProperties(
    * @param pauseBudget how long its writes may be refused
    * @param attempts how often the switch is tried before it is given up
    * @param soak for how long after a commit a rollback takes the tenant back
+   * @param capture how changes are noted at the source until the commit
    */
   record Cutover(
       @DefaultValue("2s") Duration pauseBudget,
       @DefaultValue("5") int attempts,
-      @DefaultValue("1h") Duration soak) {}
+      @DefaultValue("1h") Duration soak,
+      @DefaultValue("triggers") Capture capture) {}
 
   /**
    * How a tenant's rows are copied.

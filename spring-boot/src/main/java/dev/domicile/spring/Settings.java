@@ -157,7 +157,10 @@ final class Settings {
                     "domicile.cutover",
                     () ->
                         new CutoverSettings(
-                            cutover.pauseBudget(), cutover.attempts(), cutover.soak())),
+                            cutover.pauseBudget(),
+                            cutover.attempts(),
+                            cutover.soak(),
+                            cutover.capture())),
                 properties.retention()));
   }
 

@@ -2,6 +2,7 @@ package dev.domicile.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.domicile.migrator.Capture;
 import dev.domicile.migrator.MigratorConfig;
 import dev.domicile.migrator.TableRules;
 import dev.domicile.router.PoolConfig;
@@ -226,6 +227,7 @@ final class AutoConfigurationTest {
             "domicile.copy.jobs=3",
             "domicile.copy.bytes-per-second=1000000",
             "domicile.cutover.soak=10m",
+            "domicile.cutover.capture=auto",
             "domicile.retention=7d",
             "domicile.hooks.enabled=false",
             "domicile.hooks.maximum-concurrent=2",
@@ -244,6 +246,7 @@ final class AutoConfigurationTest {
               assertThat(migrator.copy().jobs()).isEqualTo(3);
               assertThat(migrator.copy().bytesPerSecond()).isEqualTo(1_000_000);
               assertThat(migrator.cutover().soak()).isEqualTo(Duration.ofMinutes(10));
+              assertThat(migrator.cutover().capture()).isEqualTo(Capture.AUTO);
               assertThat(migrator.retention()).isEqualTo(Duration.ofDays(7));
               HookConfig hooks = context.getBean(HookConfig.class);
               assertThat(hooks.enabled()).isFalse();

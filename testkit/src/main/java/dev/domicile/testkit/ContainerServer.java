@@ -8,6 +8,7 @@ final class ContainerServer implements PostgresServer {
       new PostgreSQLContainer(System.getProperty("domicile.test.postgres.image", "postgres:17"));
 
   ContainerServer() {
+    container.setCommand("postgres", "-c", "wal_level=logical");
     container.start();
     Statements.createRole(admin());
   }

@@ -59,7 +59,7 @@ public final class TestDatabases implements AfterEachCallback {
         .admin()
         .list(
             "SELECT datname || ' ' || application_name || ': ' || query FROM pg_stat_activity"
-                + " WHERE backend_type = 'client backend' AND datname IN ('"
+                + " WHERE backend_type IN ('client backend', 'walsender') AND datname IN ('"
                 + names
                 + "')");
   }

@@ -142,6 +142,7 @@ final class ConfigFile {
       case "Map" -> "a mapping";
       case "String" -> "a text";
       case "IdPolicy" -> "preserve or offset";
+      case "Capture" -> "triggers, logical or auto";
       case "Realm" -> "a realm's name in capital letters, such as EU";
       default -> "a mapping with its own keys";
     };

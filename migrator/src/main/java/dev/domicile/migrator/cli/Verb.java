@@ -136,6 +136,11 @@ abstract class Verb implements Callable<Integer> {
           "%s changes wait to be taken along, the oldest for %s s.",
           Output.count(report.lag().changes()), Output.seconds(report.lag().seconds()));
     }
+    if (report.lag() != null && report.lag().logBytes() > 0) {
+      output.line(
+          "%s MB of the log of %s are held back for its changes.",
+          Output.megabytes(report.lag().logBytes()), report.migration().source());
+    }
     if (report.pauseMillis() != null) {
       output.line("At the switch its writes were refused for %d ms.", report.pauseMillis());
     }

@@ -6,6 +6,7 @@ import dev.domicile.migrator.Migration;
 import dev.domicile.migrator.schema.TableName;
 import dev.domicile.migrator.session.RealmSession;
 import dev.domicile.sql.Identifiers;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -15,16 +16,25 @@ import org.jooq.DSLContext;
 
 /** The changes that the gates of one migration have noted at one end and nobody took along yet. */
 public final class ChangeLog {
+  static final String TABLE = "domicile.change_log";
+
   // More are not counted: it is a lot in any case.
   private static final int COUNTED = 1_000_000;
 
   private final RealmSession session;
   private final Migration migration;
+  private final Notes notes;
 
   /** The log that the session reaches. */
   public ChangeLog(RealmSession session, Migration migration) {
+    this(session, migration, Notes.DIRECT);
+  }
+
+  /** The same, as far as it is written by now. */
+  ChangeLog(RealmSession session, Migration migration, Notes notes) {
     this.session = session;
     this.migration = migration;
+    this.notes = notes;
   }
 
   /**
@@ -35,48 +45,70 @@ public final class ChangeLog {
    * @param tables tables with entries of single rows
    * @param whole tables any of whose rows may have changed
    * @param snapshot what the reader saw, so that exactly that is forgotten
+   * @param place the table where the running snapshot shows the entries
    */
   record Batch(
-      long entries, long last, Set<TableName> tables, Set<TableName> whole, String snapshot) {}
+      long entries,
+      long last,
+      Set<TableName> tables,
+      Set<TableName> whole,
+      String snapshot,
+      String place) {}
 
-  /** Changes that wait, as somebody who looks at the migration wants to know. */
-  public record Lag(long changes, double seconds) {}
+  /**
+   * Changes that wait, as somebody who looks at the migration wants to know.
+   *
+   * @param changes how many wait, one million at most
+   * @param seconds how long the oldest has waited
+   * @param logBytes how much of its log, of all tenants, the server holds back for changes that
+   *     come by logical decoding and may not be counted yet; 0 if they do not
+   */
+  public record Lag(long changes, double seconds, long logBytes) {}
 
-  /** How many wait, one million at most, and how long the oldest has. */
+  /** What waits. */
   public Lag lag() {
     return session
         .first(
             """
-            SELECT count(*), coalesce(extract(epoch FROM clock_timestamp() - min(at)), 0)
-            FROM (SELECT at FROM domicile.change_log WHERE migration_id = %d ORDER BY id LIMIT %d) AS q
+            SELECT count(*), coalesce(extract(epoch FROM clock_timestamp() - min(at)), 0),
+                   (SELECT coalesce(max(pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)), 0)
+                    FROM domicile.fence JOIN pg_replication_slots ON slot_name = slot
+                    WHERE migration_id = %1$d)
+            FROM (SELECT at FROM domicile.change_log WHERE migration_id = %1$d ORDER BY id LIMIT %2$d) AS q
             """
                 .formatted(migration.id(), COUNTED),
-            row -> new Lag(row.getLong(1), Math.max(0, row.getDouble(2))))
+            row -> new Lag(row.getLong(1), Math.max(0, row.getDouble(2)), row.getLong(3)))
         .orElseThrow();
   }
 
-  /** The oldest entries of these tables, in the running snapshot. */
-  Optional<Batch> oldest(Collection<TableName> tables, int limit) {
-    return tables.isEmpty() ? Optional.empty() : batch(of(tables), limit);
+  /**
+   * The oldest entries of these tables, in the running snapshot.
+   *
+   * @param wait for how long those of changes that it shows are waited for
+   */
+  Optional<Batch> oldest(Collection<TableName> tables, int limit, Duration wait) {
+    return tables.isEmpty()
+        ? Optional.empty()
+        : batch(notes.gather(session, of(tables), limit, wait), of(tables), limit);
   }
 
   /** The entries of these tables as a whole. */
   Optional<Batch> wholeTables(Collection<TableName> tables) {
     return tables.isEmpty()
         ? Optional.empty()
-        : batch("key IS NULL AND " + of(tables), Integer.MAX_VALUE);
+        : batch(TABLE, "key IS NULL AND " + of(tables), Integer.MAX_VALUE);
   }
 
-  private Optional<Batch> batch(String which, int limit) {
+  private Optional<Batch> batch(String place, String which, int limit) {
     List<Part> parts =
         session.query(
             """
             SELECT table_name, key IS NULL, count(*), max(id), pg_current_snapshot()::text
-            FROM (SELECT id, table_name, key FROM domicile.change_log WHERE migration_id = %d
+            FROM (SELECT id, table_name, key FROM %s WHERE migration_id = %d
                   AND %s ORDER BY id LIMIT %d) AS q
             GROUP BY 1, 2
             """
-                .formatted(migration.id(), which, limit),
+                .formatted(place, migration.id(), which, limit),
             row ->
                 new Part(
                     TableName.parse(row.getString(1), ""),
@@ -92,13 +124,15 @@ public final class ChangeLog {
                 parts.stream().mapToLong(Part::last).max().orElseThrow(),
                 names(parts, false),
                 names(parts, true),
-                parts.get(0).snapshot()));
+                parts.get(0).snapshot(),
+                place));
   }
 
   /** The statement that lists the keys of one table in the batch, each once. */
   static String keys(Migration migration, TableName table, Batch batch) {
-    return "SELECT DISTINCT key FROM domicile.change_log WHERE migration_id = %d AND table_name = %s AND key IS NOT NULL AND id <= %d"
-        .formatted(migration.id(), Identifiers.literal(table.toString()), batch.last());
+    return "SELECT DISTINCT key FROM %s WHERE migration_id = %d AND table_name = %s AND key IS NOT NULL AND id <= %d"
+        .formatted(
+            batch.place(), migration.id(), Identifiers.literal(table.toString()), batch.last());
   }
 
   /** Forgets the batch's entries of single rows, once they are safe at the other end. */

@@ -79,6 +79,7 @@ public final class Cutover {
     long fits = settings.pauseBudget().toNanos() / PART_OF_BUDGET;
     long best = Long.MAX_VALUE;
     int futile = 0;
+    drain.awaitNotes();
     while (true) {
       long began = System.nanoTime();
       wholeTables.takeAlong();
@@ -132,7 +133,7 @@ public final class Cutover {
   private long freezeAndDrain(long end) {
     try {
       long since = fence.freeze(settings.pauseBudget());
-      Drained rest = drain.run();
+      Drained rest = drain.run(Duration.ofNanos(Math.max(1, end - System.nanoTime())));
       if (!rest.complete() || !rest.whole().isEmpty()) {
         throw new CutoverTimedOut(
             "rows of tenant '"

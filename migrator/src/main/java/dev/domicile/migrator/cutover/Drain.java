@@ -12,6 +12,7 @@ import dev.domicile.migrator.plan.TenantRows;
 import dev.domicile.migrator.schema.TableName;
 import dev.domicile.migrator.session.CopyPipe;
 import dev.domicile.migrator.session.RealmSession;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -46,6 +47,9 @@ public final class Drain {
       SET LOCAL enable_mergejoin TO DEFAULT
       """;
 
+  /** Longer than any log takes to be read. */
+  private static final Duration PATIENT = Duration.ofDays(1);
+
   private final Migration migration;
   private final RealmSession from;
   private final RealmSession to;
@@ -53,6 +57,7 @@ public final class Drain {
   private final Runnable guard;
   private final Set<TableName> names;
   private final boolean late;
+  private final Notes notes;
   private final ChangeLog log;
   private final Sequences sequences;
   private final Map<TableName, Integer> numbers = new HashMap<>();
@@ -64,14 +69,22 @@ public final class Drain {
    *
    * @param plan how rows move in that direction
    * @param guard holds the other end, in the transaction that writes there
+   * @param notes how noted changes are to be seen at the one end
    */
-  public Drain(Migration migration, RealmSession from, RealmSession to, Plan plan, Runnable guard) {
+  public Drain(
+      Migration migration,
+      RealmSession from,
+      RealmSession to,
+      Plan plan,
+      Runnable guard,
+      Notes notes) {
     this(
         migration,
         from,
         to,
         plan,
         guard,
+        notes,
         plan.tables().stream().map(TablePlan::name).collect(Collectors.toSet()),
         true);
   }
@@ -88,6 +101,7 @@ public final class Drain {
       RealmSession to,
       Plan plan,
       Runnable guard,
+      Notes notes,
       Set<TableName> names,
       boolean late) {
     this.names = names;
@@ -97,7 +111,8 @@ public final class Drain {
     this.to = to;
     this.plan = plan;
     this.guard = guard;
-    this.log = new ChangeLog(from, migration);
+    this.notes = notes;
+    this.log = new ChangeLog(from, migration, notes);
     this.sequences = new Sequences(from, to, plan);
     for (TablePlan table : plan.tables()) {
       numbers.put(table.name(), numbers.size());
@@ -135,13 +150,28 @@ public final class Drain {
         Stream.concat(
                 Stream.of(ChangedRows.createStaged()), tables.stream().map(ChangedRows::createType))
             .collect(Collectors.joining("; ")));
+    notes.prepare(from);
     sequences.look();
     attempts = Attempt.inOrder(Cascades.follow(to, plan));
   }
 
+  /** Waits until what has changed by now is noted. */
+  void awaitNotes() {
+    notes.await();
+  }
+
   /** Takes along what is to be seen now, or as much as fits into one batch. */
   Drained run() {
-    return Attempt.inTurn(attempts, next -> from.snapshot(() -> run(next, List.of())));
+    return run(PATIENT);
+  }
+
+  /**
+   * The same.
+   *
+   * @param wait for how long the notes of what is to be seen are waited for
+   */
+  Drained run(Duration wait) {
+    return Attempt.inTurn(attempts, next -> from.snapshot(() -> run(next, List.of(), wait)));
   }
 
   /**
@@ -157,7 +187,7 @@ public final class Drain {
   Drained runAllSeen(List<Chunk> anew) {
     Drained drained =
         Attempt.inTurn(
-            attempts.stream().filter(Attempt::takesAll).toList(), next -> run(next, anew));
+            attempts.stream().filter(Attempt::takesAll).toList(), next -> run(next, anew, PATIENT));
     from.execute(AS_BEFORE);
     return drained;
   }
@@ -169,9 +199,9 @@ public final class Drain {
     }
   }
 
-  private Drained run(Attempt next, List<Chunk> anew) {
+  private Drained run(Attempt next, List<Chunk> anew, Duration wait) {
     from.execute(BY_KEY);
-    @Nullable Batch batch = log.oldest(names, next.limit()).orElse(null);
+    @Nullable Batch batch = log.oldest(names, next.limit(), wait).orElse(null);
     Drained drained = new Drained(batch, batch == null || batch.entries() < next.limit());
     List<TablePlan> changed =
         plan.tables().stream()

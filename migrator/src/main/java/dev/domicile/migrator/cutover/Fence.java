@@ -7,6 +7,7 @@ import dev.domicile.migrator.MigrationException.CutoverTimedOut;
 import dev.domicile.migrator.MigrationException.TakenOver;
 import dev.domicile.migrator.MigrationException.WrongState;
 import dev.domicile.migrator.session.RealmSession;
+import dev.domicile.sql.realm.tables.records.FenceRecord;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.Map;
@@ -15,6 +16,7 @@ import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.impl.DSL;
 import org.jooq.impl.SQLDataType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Says, inside the database of one end of a migration, what becomes of the tenant's writes there,
@@ -197,6 +199,21 @@ public final class Fence {
   /** Whether the tenant lives here and all its writes have been noted. */
   public boolean isNoting() {
     return row.is(noting());
+  }
+
+  /** The replication slot by which notes come, if the gates do not write them down themselves. */
+  public Optional<String> slot() {
+    return row.read().map(FenceRecord::getSlot);
+  }
+
+  /**
+   * Says how notes come from now on; before the first gate is raised.
+   *
+   * @param slot the replication slot, or null if the gates write them down themselves
+   * @throws TakenOver if somebody with a later epoch has the fence
+   */
+  void noteBy(@Nullable String slot) {
+    row.set(Map.of(FENCE.SLOT, DSL.val(slot, FENCE.SLOT)));
   }
 
   /** Takes the fence down: writes pass, and nothing is noted. */

@@ -76,6 +76,13 @@ final class FenceRow {
     }
   }
 
+  /** Changes it, whatever its state is. */
+  void set(Map<?, ?> values) {
+    if (!update(DSL.noCondition(), values)) {
+      throw takenOver();
+    }
+  }
+
   /** Changes it where the condition holds; returns whether it did. */
   boolean update(Condition condition, Map<?, ?> values) {
     return session.domicile(

@@ -40,19 +40,22 @@ final class GateFunction {
   private final List<TablePlan> children;
   private final List<TableName> below;
   private final String moves;
+  private final boolean logged;
 
   /**
    * The function of one table.
    *
    * @param moves the sequence that holds the last transaction that moved rows into the tenant
+   * @param logged whether rows are noted in the server's log, from where a {@link Slot} brings them
    */
-  GateFunction(long migrationId, Plan plan, TablePlan table, String moves) {
+  GateFunction(long migrationId, Plan plan, TablePlan table, String moves, boolean logged) {
     this.migrationId = migrationId;
     this.table = table;
     this.rows = new TenantRows(plan, table);
     this.children = children(plan, table.name()).toList();
     this.below = below(plan, table.name());
     this.moves = moves;
+    this.logged = logged;
   }
 
   /** The statement that creates or replaces it. */
@@ -141,7 +144,7 @@ final class GateFunction {
           %s
         END IF;
       """
-          .formatted(note("'{}'"));
+          .formatted(note("'{}'::text[]"));
     }
     return """
       IF noted AND TG_OP <> 'INSERT' THEN
@@ -159,6 +162,9 @@ final class GateFunction {
   }
 
   private String note(String key) {
+    if (logged) {
+      return NoteMessage.emit(migrationId, table.name(), key);
+    }
     return "INSERT INTO domicile.change_log (migration_id, table_name, key) VALUES (%d, %s, %s);"
         .formatted(migrationId, Identifiers.literal(table.name().toString()), key);
   }

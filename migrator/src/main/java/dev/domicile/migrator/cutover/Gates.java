@@ -52,6 +52,12 @@ public final class Gates {
     this.fence = fence;
   }
 
+  /** Whether one of them was raised, so that something may have been noted. */
+  public boolean isBegun() {
+    return session.domicile(
+        query -> query.fetchExists(FENCE_TABLE, FENCE_TABLE.MIGRATION_ID.eq(migration.id())));
+  }
+
   /**
    * Raises them on all tables, those that stand already left alone. When it returns, every write of
    * the tenant that is not committed yet has met its gate or will.
@@ -200,7 +206,9 @@ public final class Gates {
   private void raise(TablePlan table, int number) {
     drop(table);
     String function = Identifiers.quote(DomicileSchema.NAME, prefix() + "table_" + number);
-    session.execute(new GateFunction(migration.id(), plan, table, moves()).create(function));
+    boolean logged = fence.slot().isPresent();
+    session.execute(
+        new GateFunction(migration.id(), plan, table, moves(), logged).create(function));
     // The migrator's own sessions name the migration.
     String others =
         "current_setting('domicile.migration', true) IS DISTINCT FROM '" + migration.id() + "'";

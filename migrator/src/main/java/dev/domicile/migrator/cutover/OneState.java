@@ -27,16 +27,19 @@ public final class OneState implements Alignment {
   private final Migration migration;
   private final Plan plan;
   private final Executor threads;
+  private final Notes notes;
 
   /**
    * For the copy of one migration.
    *
    * @param threads where a source is asked while its target is
+   * @param notes how noted changes are to be seen at the source
    */
-  public OneState(Migration migration, Plan plan, Executor threads) {
+  public OneState(Migration migration, Plan plan, Executor threads, Notes notes) {
     this.migration = migration;
     this.plan = plan;
     this.threads = threads;
+    this.notes = notes;
   }
 
   @Override
@@ -58,6 +61,7 @@ public final class OneState implements Alignment {
               fence.guard();
               ledger.guardAlone(target);
             },
+            notes,
             copied,
             late);
     drain.prepare();

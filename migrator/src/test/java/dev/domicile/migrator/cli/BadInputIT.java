@@ -234,6 +234,9 @@ final class BadInputIT {
     misconfigured(good.replace("[label]", "[null]"), "tables holds an empty value");
     misconfigured(good + "retention: P1D\nretention: P2D\n", "is not valid YAML");
     misconfigured(good + "retention: soon\n", "retention is 'soon', expected a duration");
+    misconfigured(
+        good + "cutover: {capture: wal}\n",
+        "cutover.capture is 'wal', expected triggers, logical or auto");
     misconfigured(good.replace("user: app", "user: ${NO_SUCH_VARIABLE}"), "is not set");
   }
 
