@@ -2,6 +2,7 @@ package dev.domicile.migrator;
 
 import dev.domicile.migrator.MigrationException.TakenOver;
 import dev.domicile.migrator.MigrationException.WrongState;
+import dev.domicile.migrator.copy.Checkpoints;
 import dev.domicile.migrator.copy.CopyRun;
 import dev.domicile.migrator.copy.Ledger;
 import dev.domicile.migrator.copy.Referrers;
@@ -52,7 +53,7 @@ final class MigrationRun {
         oldFences.lowerForMove(seen);
         // Before the first row, so that nobody at the target draws an id that is about to arrive.
         new Sequences(ends.from(), ends.to(), plan).advance();
-        Ledger.Totals totals = copy(ends, workers, now, plan, listener);
+        Checkpoints.Totals totals = copy(ends, workers, now, plan, listener);
         now = advance(now, MigrationState.CATCHING_UP);
         ends.fenceFrom(now).takeOver(State.OPEN);
         ends.fenceTo(now).takeOver(State.CLOSED);
@@ -71,7 +72,7 @@ final class MigrationRun {
                 "chunks", totals.chunks(),
                 "rows", totals.rows(),
                 "bytes", totals.bytes(),
-                "digest", Ledger.read(now).digest(ends.to())));
+                "digest", Ledger.read(now).checkpoints().digest(ends.to())));
       } catch (MigrationException e) {
         fail(now, MigrationState.FAILED, e);
         throw e;
@@ -79,7 +80,7 @@ final class MigrationRun {
     }
   }
 
-  private Ledger.Totals copy(
+  private Checkpoints.Totals copy(
       Ends ends, Workers workers, Migration now, Plan plan, Progress.Listener listener) {
     try (Notes notes = ends.notesFrom(now)) {
       OneState alignment = new OneState(now, plan, workers.threads(), notes);

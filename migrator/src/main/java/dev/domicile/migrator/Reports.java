@@ -55,7 +55,7 @@ final class Reports {
       return List.of();
     }
     try (RealmSession target = Realms.open(config, migration.target())) {
-      return Ledger.read(migration).tables(target);
+      return Ledger.read(migration).checkpoints().tables(target);
     } catch (MigrationException e) {
       LOG.warn("The progress of {} cannot be read: {}", migration, e.getMessage());
       return List.of();

@@ -59,7 +59,7 @@ final class SwitchOver {
         ledger.requireComplete(ends.to(), plan);
         ends.fenceFrom(committing).takeOver(State.OPEN);
         ends.fenceTo(committing).takeOver(State.CLOSED);
-        Map<String, Object> detail = Map.of("rows", ledger.totals(ends.to()).rows());
+        Map<String, Object> detail = Map.of("rows", ledger.checkpoints().totals(ends.to()).rows());
         Switched<Migration> switched =
             run(
                 ends,

@@ -19,13 +19,13 @@ final class LedgerIT {
     Migration later = at(migration, migration.epoch() + 1);
     try (RealmSession target = RealmSession.open("realms.EU", TwoRealms.config(realms.eu))) {
       Ledger first = Ledger.takeOver(target, migration);
-      assertThatCode(() -> first.guard(target)).doesNotThrowAnyException();
+      assertThatCode(() -> first.lease().guard(target)).doesNotThrowAnyException();
       Ledger second = Ledger.takeOver(target, later);
 
-      assertThatThrownBy(() -> first.guard(target))
+      assertThatThrownBy(() -> first.lease().guard(target))
           .isInstanceOf(MigrationException.TakenOver.class)
           .hasMessageContaining("taken over by another process");
-      assertThatCode(() -> second.guard(target)).doesNotThrowAnyException();
+      assertThatCode(() -> second.lease().guard(target)).doesNotThrowAnyException();
       assertThatThrownBy(() -> Ledger.takeOver(target, migration))
           .isInstanceOf(MigrationException.TakenOver.class);
     }

@@ -63,8 +63,8 @@ final class ChunkCopier {
           () -> {
             prepare(target);
             limit(target, chunk);
-            ledger.guard(target);
-            Optional<CopyPipe.Volume> before = ledger.volume(target, chunk);
+            ledger.lease().guard(target);
+            Optional<CopyPipe.Volume> before = ledger.checkpoints().volume(target, chunk);
             return before.isPresent() ? before.get() : work.run();
           });
     } catch (StatementFailed e) {
@@ -72,7 +72,7 @@ final class ChunkCopier {
       if (!e.sqlState().equals(UNIQUE_VIOLATION)) {
         throw e;
       }
-      return ledger.volume(target, chunk).orElseThrow(() -> e);
+      return ledger.checkpoints().volume(target, chunk).orElseThrow(() -> e);
     }
   }
 
@@ -106,7 +106,7 @@ final class ChunkCopier {
       throw new VerificationFailed(
           chunk + " differs from its source right after it was copied; nothing of it was kept");
     }
-    ledger.checkpoint(target, chunk, volume, digest);
+    ledger.checkpoints().copied(target, chunk, volume, digest);
     return volume;
   }
 

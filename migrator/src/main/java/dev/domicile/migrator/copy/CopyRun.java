@@ -81,7 +81,7 @@ public final class CopyRun {
    * @return how much is in the target, over all runs
    * @throws WindowClosed if the window ends before
    */
-  public Ledger.Totals run(RealmSession target, Workers workers) {
+  public Checkpoints.Totals run(RealmSession target, Workers workers) {
     Ledger ledger = Ledger.takeOver(target, migration);
     planChunks(ledger, target, workers);
     while (true) {
@@ -102,7 +102,7 @@ public final class CopyRun {
   }
 
   /** Copies what is not in, as far as the ledger tells. */
-  private Ledger.Totals pass(Ledger ledger, RealmSession target, Workers workers) {
+  private Checkpoints.Totals pass(Ledger ledger, RealmSession target, Workers workers) {
     List<Chunk> all = ledger.chunks(target);
     List<Chunk> missing = ledger.missing(target);
     meter.start(Progress.Phase.COPY, all);
@@ -137,16 +137,14 @@ public final class CopyRun {
     }
     SecondPass second = new SecondPass(plan, ledger);
     workers.forEach(
-        ledger.chunks(target).stream()
-            .filter(c -> SecondPass.concerns(plan, plan.table(c.table())))
-            .toList(),
+        second.missing(target),
         (from, to, chunk) -> {
           requireOpenWindow();
           fit(
               () -> second.fill(from, to, chunk),
               () -> alignment.align(from, to, ledger, true, () -> second.fill(from, to, chunk)));
         });
-    return complete(ledger, target);
+    return complete(ledger, second, target);
   }
 
   /** Does it the simple way, and if that does not fit what is there, the other way. */
@@ -231,9 +229,10 @@ public final class CopyRun {
   }
 
   /** Success means that every planned chunk is accounted for, not that no worker failed. */
-  private static Ledger.Totals complete(Ledger ledger, RealmSession target) {
-    Ledger.Totals totals = ledger.totals(target);
-    int missing = ledger.missing(target).size();
+  private static Checkpoints.Totals complete(
+      Ledger ledger, SecondPass second, RealmSession target) {
+    Checkpoints.Totals totals = ledger.checkpoints().totals(target);
+    int missing = ledger.missing(target).size() + second.missing(target).size();
     if (missing > 0) {
       throw new VerificationFailed(missing + " chunks are not in; start again to copy the rest");
     }

@@ -8,35 +8,32 @@ import static dev.domicile.sql.realm.Tables.VERIFICATION;
 import dev.domicile.migrator.Migration;
 import dev.domicile.migrator.MigrationException.TakenOver;
 import dev.domicile.migrator.MigrationException.VerificationFailed;
-import dev.domicile.migrator.MigrationReport;
 import dev.domicile.migrator.plan.Plan;
+import dev.domicile.migrator.plan.TablePlan;
 import dev.domicile.migrator.schema.TableName;
-import dev.domicile.migrator.session.CopyPipe;
 import dev.domicile.migrator.session.RealmSession;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jooq.Condition;
-import org.jooq.Select;
-import org.jooq.SelectConditionStep;
 import org.jooq.impl.DSL;
 
 /**
  * What a migration has written into the target, kept in the target itself, so that a chunk and the
  * word that it is in are one transaction.
- *
- * <p>The epoch keeps two processes from working on one copy: who takes it over raises the epoch,
- * and every transaction of the one before finds that out and fails.
  */
 public final class Ledger {
   private final Migration migration;
+  private final Lease lease;
+  private final Checkpoints checkpoints;
 
   private Ledger(Migration migration) {
     this.migration = migration;
+    this.lease = new Lease(migration);
+    this.checkpoints = new Checkpoints(migration);
   }
 
   /**
@@ -45,25 +42,9 @@ public final class Ledger {
    * @throws TakenOver if somebody with a later epoch has it; a rollback keeps it for good
    */
   public static Ledger takeOver(RealmSession target, Migration migration) {
-    int taken =
-        target.domicile(
-            query ->
-                query
-                    .insertInto(COPY)
-                    .set(COPY.MIGRATION_ID, migration.id())
-                    .set(COPY.CLIENT_KEY, migration.tenant().clientKey())
-                    .set(COPY.EPOCH, migration.epoch())
-                    .onConflict(COPY.MIGRATION_ID)
-                    .doUpdate()
-                    .set(COPY.EPOCH, migration.epoch())
-                    .where(
-                        COPY.EPOCH.lt(migration.epoch()),
-                        COPY.CLIENT_KEY.eq(migration.tenant().clientKey()))
-                    .execute());
-    if (taken == 0) {
-      throw takenOver(migration);
-    }
-    return new Ledger(migration);
+    Ledger ledger = new Ledger(migration);
+    ledger.lease.takeOver(target);
+    return ledger;
   }
 
   /** The ledger as it is, to read. */
@@ -71,38 +52,14 @@ public final class Ledger {
     return new Ledger(migration);
   }
 
-  /**
-   * Makes sure, until the running transaction ends, that nobody takes the copy over.
-   *
-   * @throws TakenOver if somebody has
-   */
-  public void guard(RealmSession target) {
-    hold(target, SelectConditionStep::forShare);
+  /** Who may write here. */
+  public Lease lease() {
+    return lease;
   }
 
-  /**
-   * The same, and no other transaction that guards the copy runs meanwhile: those in flight, of
-   * lost connections too, are waited for.
-   */
-  public void guardAlone(RealmSession target) {
-    hold(target, SelectConditionStep::forUpdate);
-  }
-
-  private void hold(RealmSession target, Function<SelectConditionStep<?>, Select<?>> lock) {
-    boolean ours =
-        target.domicile(
-            query ->
-                query.fetchExists(
-                    lock.apply(
-                        query
-                            .selectOne()
-                            .from(COPY)
-                            .where(
-                                COPY.MIGRATION_ID.eq(migration.id()),
-                                COPY.EPOCH.eq(migration.epoch())))));
-    if (!ours) {
-      throw takenOver(migration);
-    }
+  /** What is in. */
+  public Checkpoints checkpoints() {
+    return checkpoints;
   }
 
   /**
@@ -125,11 +82,6 @@ public final class Ledger {
     }
   }
 
-  private static TakenOver takenOver(Migration migration) {
-    return new TakenOver(
-        migration + " was taken over by another process; this one has stopped, follow that one");
-  }
-
   /** Tables whose chunks are planned. */
   Set<String> plannedTables(RealmSession target) {
     return target.domicile(
@@ -145,7 +97,7 @@ public final class Ledger {
   void plan(RealmSession target, List<Chunk> chunks) {
     target.transaction(
         () -> {
-          guard(target);
+          lease.guard(target);
           return plannedTables(target).contains(chunks.get(0).table().toString())
               || target.domicile(
                   query ->
@@ -160,40 +112,11 @@ public final class Ledger {
         });
   }
 
-  /** Writes down, in the running transaction, that a chunk is in. */
-  void checkpoint(RealmSession target, Chunk chunk, CopyPipe.Volume volume, RowDigest digest) {
-    target.domicile(
-        query ->
-            query
-                .insertInto(COPY_CHECKPOINT)
-                .set(COPY_CHECKPOINT.MIGRATION_ID, migration.id())
-                .set(COPY_CHECKPOINT.TABLE_NAME, chunk.table().toString())
-                .set(COPY_CHECKPOINT.CHUNK, chunk.number())
-                .set(COPY_CHECKPOINT.ROWS, volume.rows())
-                .set(COPY_CHECKPOINT.BYTES, volume.bytes())
-                .set(COPY_CHECKPOINT.DIGEST, digest.rows() + ":" + digest.digest())
-                .execute());
-  }
-
-  /** What a chunk held when it was copied; empty if it is not in. */
-  Optional<CopyPipe.Volume> volume(RealmSession target, Chunk chunk) {
-    return target.domicile(
-        query ->
-            query
-                .select(COPY_CHECKPOINT.ROWS, COPY_CHECKPOINT.BYTES)
-                .from(COPY_CHECKPOINT)
-                .where(
-                    COPY_CHECKPOINT.MIGRATION_ID.eq(migration.id()),
-                    COPY_CHECKPOINT.TABLE_NAME.eq(chunk.table().toString()),
-                    COPY_CHECKPOINT.CHUNK.eq(chunk.number()))
-                .fetchOptional(row -> new CopyPipe.Volume(row.value1(), row.value2())));
-  }
-
   /** Writes down that a chunk which is not in has become several, numbered after all others. */
   synchronized List<Chunk> replace(RealmSession target, Chunk chunk, List<Chunk> pieces) {
     return target.transaction(
         () -> {
-          guard(target);
+          lease.guard(target);
           int first =
               1
                   + chunks(target, COPY_CHUNK.TABLE_NAME.eq(chunk.table().toString())).stream()
@@ -226,19 +149,6 @@ public final class Ledger {
         });
   }
 
-  /** Strikes out, in the running transaction, that a chunk is in. */
-  void strikeOut(RealmSession target, Chunk chunk) {
-    target.domicile(
-        query ->
-            query
-                .deleteFrom(COPY_CHECKPOINT)
-                .where(
-                    COPY_CHECKPOINT.MIGRATION_ID.eq(migration.id()),
-                    COPY_CHECKPOINT.TABLE_NAME.eq(chunk.table().toString()),
-                    COPY_CHECKPOINT.CHUNK.eq(chunk.number()))
-                .execute());
-  }
-
   /** All planned chunks, by table and number. */
   public List<Chunk> chunks(RealmSession target) {
     return chunks(target, DSL.noCondition());
@@ -246,12 +156,21 @@ public final class Ledger {
 
   /** The chunks that are not in yet. */
   List<Chunk> missing(RealmSession target) {
-    return chunks(target, DSL.notExists(checkpointOfChunk()));
+    return chunks(target, DSL.not(Checkpoints.isCopied()));
+  }
+
+  /** The chunks of those tables whose late references are not in yet. */
+  List<Chunk> unfilled(RealmSession target, Collection<TablePlan> tables) {
+    Set<String> names =
+        tables.stream().map(table -> table.name().toString()).collect(Collectors.toSet());
+    return names.isEmpty()
+        ? List.of()
+        : chunks(target, COPY_CHUNK.TABLE_NAME.in(names).andNot(Checkpoints.isFilled()));
   }
 
   /** The chunks that are in. */
   public List<Chunk> copied(RealmSession target) {
-    return chunks(target, DSL.exists(checkpointOfChunk()));
+    return chunks(target, Checkpoints.isCopied());
   }
 
   /**
@@ -266,40 +185,6 @@ public final class Ledger {
             missing(target).stream().filter(chunk -> tables.contains(chunk.table())))
         .sorted(Comparator.comparing(Chunk::table))
         .toList();
-  }
-
-  /** The tables of which something is in. */
-  public Set<TableName> copiedTables(RealmSession target) {
-    return target.domicile(
-        query ->
-            query
-                .selectDistinct(COPY_CHECKPOINT.TABLE_NAME)
-                .from(COPY_CHECKPOINT)
-                .where(COPY_CHECKPOINT.MIGRATION_ID.eq(migration.id()))
-                .fetchSet(row -> TableName.parse(row.value1(), "")));
-  }
-
-  /** How much is in, over all runs. */
-  public Totals totals(RealmSession target) {
-    return target.domicile(
-        query ->
-            query
-                .select(
-                    DSL.count(),
-                    DSL.coalesce(DSL.sum(COPY_CHECKPOINT.ROWS), DSL.inline(0)),
-                    DSL.coalesce(DSL.sum(COPY_CHECKPOINT.BYTES), DSL.inline(0)))
-                .from(COPY_CHECKPOINT)
-                .where(COPY_CHECKPOINT.MIGRATION_ID.eq(migration.id()))
-                .fetchSingle(
-                    row ->
-                        new Totals(
-                            row.value1(), row.value2().longValue(), row.value3().longValue())));
-  }
-
-  /** One digest of all that is in; see {@link TableDigests}. */
-  public String digest(RealmSession target) {
-    return TableDigests.ofChunks(
-        target, "domicile.copy_checkpoint", "migration_id = " + migration.id());
   }
 
   /** Whether the old copy at the source is gone, and the chunks with it. */
@@ -325,29 +210,6 @@ public final class Ledger {
                       .where(COPY.MIGRATION_ID.eq(migration.id()))
                       .execute());
         });
-  }
-
-  /** What is in of each table, by name. */
-  public List<MigrationReport.Table> tables(RealmSession target) {
-    return target.domicile(
-        query ->
-            query
-                .select(
-                    COPY_CHECKPOINT.TABLE_NAME,
-                    DSL.sum(COPY_CHECKPOINT.ROWS),
-                    DSL.sum(COPY_CHECKPOINT.BYTES),
-                    DSL.count())
-                .from(COPY_CHECKPOINT)
-                .where(COPY_CHECKPOINT.MIGRATION_ID.eq(migration.id()))
-                .groupBy(COPY_CHECKPOINT.TABLE_NAME)
-                .orderBy(COPY_CHECKPOINT.TABLE_NAME)
-                .fetch(
-                    row ->
-                        new MigrationReport.Table(
-                            row.value1(),
-                            row.value2().longValue(),
-                            row.value3().longValue(),
-                            row.value4())));
   }
 
   /**
@@ -381,22 +243,4 @@ public final class Ledger {
                 .orderBy(COPY_CHUNK.TABLE_NAME, COPY_CHUNK.CHUNK)
                 .fetch(ChunkRecords::chunk));
   }
-
-  private static Select<?> checkpointOfChunk() {
-    return DSL.selectOne()
-        .from(COPY_CHECKPOINT)
-        .where(
-            COPY_CHECKPOINT.MIGRATION_ID.eq(COPY_CHUNK.MIGRATION_ID),
-            COPY_CHECKPOINT.TABLE_NAME.eq(COPY_CHUNK.TABLE_NAME),
-            COPY_CHECKPOINT.CHUNK.eq(COPY_CHUNK.CHUNK));
-  }
-
-  /**
-   * How much is in.
-   *
-   * @param chunks how many chunks
-   * @param rows their rows
-   * @param bytes their size as it went over
-   */
-  public record Totals(int chunks, long rows, long bytes) {}
 }

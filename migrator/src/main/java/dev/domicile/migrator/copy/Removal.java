@@ -60,7 +60,7 @@ public final class Removal {
     List<Chunk> chunks = childrenFirst(ledger.touched(target));
     meter.start(Progress.Phase.DELETE, chunks);
     if (!plan.foreignKeysDeferred()) {
-      clearLate(chunks, target, chunk -> ledger.guard(target));
+      clearLate(chunks, target, chunk -> ledger.lease().guard(target));
     }
     for (Chunk chunk : chunks) {
       long deleted =
@@ -69,17 +69,17 @@ public final class Removal {
               chunk,
               !plan.foreignKeysDeferred(),
               condition -> {
-                ledger.guard(target);
+                ledger.lease().guard(target);
                 Triggers.off(target, plan);
                 return delete(target, condition, rows(chunk)).rows();
               },
-              () -> ledger.strikeOut(target, chunk));
+              () -> ledger.checkpoints().strikeOut(target, chunk));
       meter.done(chunk, deleted, 0);
       rows += deleted;
     }
     target.transaction(
         () -> {
-          ledger.guard(target);
+          ledger.lease().guard(target);
           ledger.clear(target);
           return true;
         });

@@ -49,7 +49,7 @@ public final class OneState implements Alignment {
       Ledger ledger,
       boolean late,
       RealmSession.Work<T> work) {
-    Set<TableName> copied = ledger.copiedTables(target);
+    Set<TableName> copied = ledger.checkpoints().copiedTables(target);
     Fence fence = new Fence(target, migration, Side.TARGET);
     Drain drain =
         new Drain(
@@ -59,7 +59,7 @@ public final class OneState implements Alignment {
             plan,
             () -> {
               fence.guard();
-              ledger.guardAlone(target);
+              ledger.lease().guardAlone(target);
             },
             notes,
             copied,
