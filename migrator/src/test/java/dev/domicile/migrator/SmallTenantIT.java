@@ -117,6 +117,54 @@ final class SmallTenantIT {
         .allMatch(finding -> finding.problem().contains(" in EU "));
   }
 
+  /** What costs little stops no move; what may cost minutes wants consent. */
+  @Test
+  void warnsOfAMissingIndexWhereItMatters() {
+    TwoRealms realms = new TwoRealms(databases);
+    for (Database realm : List.of(realms.us, realms.eu)) {
+      realm.execute(
+          """
+          CREATE TABLE small (id int PRIMARY KEY, client_key text NOT NULL, v text);
+          CREATE TABLE large (id int PRIMARY KEY, client_key text NOT NULL, v text);
+          CREATE TABLE part (id int PRIMARY KEY, large int NOT NULL REFERENCES large,
+            small int REFERENCES small, v text);
+          ALTER TABLE small ALTER v SET STORAGE PLAIN;
+          ALTER TABLE large ALTER v SET STORAGE PLAIN;
+          ALTER TABLE part ALTER v SET STORAGE PLAIN;
+          """);
+    }
+    // A page for each row.
+    realms.us.execute(
+        """
+        INSERT INTO small SELECT i, 'tenant-a', repeat('x', 8000) FROM generate_series(1, 200) AS i;
+        INSERT INTO large SELECT i, 'tenant-a', repeat('x', 8000) FROM generate_series(1, 2100) AS i;
+        INSERT INTO part SELECT id, id, id, v FROM small;
+        ANALYZE;
+        """);
+    realms.migrator().init(false);
+    realms.migrator().routes().add(TENANT, US);
+
+    assertThat(missing(realms))
+        .containsExactlyInAnyOrder(
+            "NOTE public.small (client_key)",
+            "WARNING public.large (client_key)",
+            "NOTE public.part (large)",
+            "NOTE public.part (small)");
+
+    // As if the table had many more rows.
+    TestDatabases.server()
+        .asSuperuser(realms.us)
+        .execute("UPDATE pg_class SET reltuples = 1e7 WHERE oid = 'large'::regclass");
+    assertThat(missing(realms)).contains("WARNING public.part (large)", "NOTE public.part (small)");
+  }
+
+  private static List<String> missing(TwoRealms realms) {
+    return realms.migrator().assess(TENANT, EU).findings().stream()
+        .filter(finding -> finding.code().equals("no-index"))
+        .map(finding -> finding.severity() + " " + finding.subject())
+        .toList();
+  }
+
   @Test
   void saysThatTheServerKnowsNothingOfATable() {
     TwoRealms realms = realms(INDEXES);

@@ -13,24 +13,36 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 
 /**
- * Finds large tables in which a tenant's rows can only be found by reading those of others: no
- * index begins with the columns of the tenant path, or with those of a foreign key that is looked
- * up when rows are deleted, or the server knows nothing of what the columns hold.
+ * Finds tables in which a tenant's rows can only be found by reading those of others: no index
+ * begins with the columns of the tenant path, or with those of a foreign key that is looked up when
+ * rows are deleted, or the server knows nothing of what the columns hold. Where that costs little,
+ * it is only noted.
  */
 final class MissingIndexes {
   /** A smaller table is read faster than its index. */
   private static final long SMALL = 1L << 20;
 
+  /** A table that is no larger than a chunk is read as a whole by its only chunk. */
+  private static final long LARGE = 16L << 20;
+
+  /** How many pairs of rows a server compares in a minute or two. */
+  private static final double MANY_PAIRS = 1e9;
+
   private static final String SIZES =
       """
-      SELECT n.nspname, c.relname, c.relkind = 'p' AS partitioned, (
-          SELECT sum(pg_relation_size(r.relid)) FROM (
-              SELECT relid FROM pg_partition_tree(c.oid) UNION SELECT c.oid) AS r (relid))::bigint AS bytes
-      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE {tables}
+      SELECT n.nspname, c.relname, c.relkind = 'p' AS partitioned, stored.bytes, stored.rows
+      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+      CROSS JOIN LATERAL (
+          SELECT coalesce(sum(size), 0)::bigint AS bytes,
+                 -- Of a table that was never analyzed the size alone is known.
+                 coalesce(sum(CASE WHEN part.reltuples < 0 THEN size / 100 ELSE part.reltuples END), 0) AS rows
+          FROM (SELECT relid FROM pg_partition_tree(c.oid) UNION SELECT c.oid) AS r (relid)
+          JOIN pg_class part ON part.oid = r.relid AND part.relkind <> 'p'
+          CROSS JOIN LATERAL pg_relation_size(part.oid) AS size) AS stored
+      WHERE {tables}
       """;
   private static final String INDEXES =
       """
@@ -74,7 +86,9 @@ final class MissingIndexes {
   static List<Finding> find(TableFacts facts, Plan plan) {
     MissingIndexes missing = new MissingIndexes(facts, plan);
     missing.read();
-    plan.tables().stream().filter(missing::isLarge).forEach(missing::check);
+    plan.tables().stream()
+        .filter(table -> missing.sizes.containsKey(table.name()))
+        .forEach(missing::check);
     missing.checkStatistics();
     return missing.findings;
   }
@@ -85,7 +99,10 @@ final class MissingIndexes {
             SIZES,
             row ->
                 new Size(
-                    TableFacts.table(row), row.getLong("bytes"), row.getBoolean("partitioned")))
+                    TableFacts.table(row),
+                    row.getLong("bytes"),
+                    row.getDouble("rows"),
+                    row.getBoolean("partitioned")))
         .forEach(size -> sizes.put(size.table(), size));
     facts
         .query(INDEXES, row -> Map.entry(TableFacts.table(row), columns(row)))
@@ -96,12 +113,8 @@ final class MissingIndexes {
                     .add(index.getValue()));
   }
 
-  private boolean isLarge(TablePlan table) {
-    Size size = sizes.get(table.name());
-    return size != null && size.bytes() >= SMALL;
-  }
-
   private void check(TablePlan table) {
+    Size size = size(table.name());
     Set<List<String>> ways = new LinkedHashSet<>(ways(table.path()));
     ways.stream()
         .filter(way -> !leads(table, way))
@@ -109,20 +122,31 @@ final class MissingIndexes {
             way ->
                 add(
                     table,
+                    size.bytes() >= LARGE || isSlowToDelete(table, way),
                     way,
                     "by which the tenant's rows are found, so that each chunk reads those of all"
                         + " tenants"));
-    table.references().stream()
-        .filter(key -> plan.moves(key.referenced()))
-        .map(ForeignKey::columns)
-        .filter(columns -> ways.add(columns) && !leads(table, columns))
-        .forEach(
-            columns ->
-                add(
-                    table,
-                    columns,
-                    "for this foreign key, so that each row of the other table that a rollback or a"
-                        + " purge deletes is looked for in all of this one"));
+    for (ForeignKey key : table.references()) {
+      if (plan.moves(key.referenced()) && ways.add(key.columns()) && !leads(table, key.columns())) {
+        add(
+            table,
+            isSlowToDelete(table, key.columns()),
+            key.columns(),
+            "for this foreign key, so that each row of the other table that a rollback or a purge"
+                + " deletes is looked for in all of this one");
+      }
+    }
+  }
+
+  /** Whether each row that a foreign key of these columns refers to is looked for in many rows. */
+  private boolean isSlowToDelete(TablePlan table, List<String> columns) {
+    return table.references().stream()
+        .filter(key -> key.columns().equals(columns))
+        .anyMatch(key -> size(table.name()).rows() * size(key.referenced()).rows() >= MANY_PAIRS);
+  }
+
+  private Size size(TableName table) {
+    return sizes.getOrDefault(table, new Size(table, 0, 0, false));
   }
 
   private static List<List<String>> ways(TenantPath path) {
@@ -141,15 +165,19 @@ final class MissingIndexes {
     return Arrays.asList((String[]) row.getArray("columns").getArray());
   }
 
-  private void add(TablePlan table, List<String> way, String what) {
+  private void add(TablePlan table, boolean costly, List<String> way, String what) {
+    Size size = size(table.name());
+    if (!costly && size.bytes() < SMALL) {
+      return;
+    }
     Set<String> indexed = new LinkedHashSet<>(way);
     if (table.path() instanceof TenantPath.ByColumn owner && way.equals(List.of(owner.column()))) {
       // So a chunk is one range of the index.
       indexed.addAll(table.keyNames());
     }
-    Size size = Objects.requireNonNull(sizes.get(table.name()));
     findings.add(
-        Finding.warning(
+        new Finding(
+            costly ? Finding.Severity.WARNING : Finding.Severity.NOTE,
             "no-index",
             table.name() + " (" + String.join(", ", way) + ")",
             "has no index in " + facts.realm() + " " + what,
@@ -178,5 +206,10 @@ final class MissingIndexes {
                         "ANALYZE " + name.sql())));
   }
 
-  private record Size(TableName table, long bytes, boolean partitioned) {}
+  /**
+   * How large a table is.
+   *
+   * @param rows by the server's statistics
+   */
+  private record Size(TableName table, long bytes, double rows, boolean partitioned) {}
 }
