@@ -80,7 +80,7 @@ public final class Migrator {
   public Assessment assess(TenantId tenant, Realm target) {
     Route route = route(tenant);
     requireOther(route, target);
-    return new Plans(config, store).assess(tenant, route.realm(), target);
+    return new Assessor(config).assess(tenant, route.realm(), target, null);
   }
 
   /**
@@ -90,7 +90,7 @@ public final class Migrator {
   public Assessment assess(TenantId tenant, Realm target, Plan given) {
     Route route = route(tenant);
     requireOther(route, target);
-    return new Plans(config, store).assess(tenant, route.realm(), target, given);
+    return new Assessor(config).assess(tenant, route.realm(), target, given);
   }
 
   /**

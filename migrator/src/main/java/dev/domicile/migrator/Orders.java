@@ -188,8 +188,8 @@ public final class Orders {
   public OrderAssessment assess(Order order, Duration longest) {
     Migration migration = order.migration();
     Assessment assessment =
-        new Plans(config, migrations)
-            .assess(migration.tenant(), migration.source(), migration.target());
+        new Assessor(config)
+            .assess(migration.tenant(), migration.source(), migration.target(), null);
     Duration window = Duration.between(migration.windowStart(), migration.windowEnd());
     Forecast forecast;
     try (RealmSession source = Realms.open(config, migration.source())) {

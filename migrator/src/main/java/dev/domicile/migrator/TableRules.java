@@ -94,36 +94,20 @@ public record TableRules(
 
   /** The same with another name of Flyway's table. */
   public TableRules withFlywayTable(String other) {
-    return new TableRules(
-        schemas,
-        tenantColumn,
-        tenantColumns,
-        paths,
-        tenantSchemaPrefix,
-        shared,
-        leftOut,
-        ids,
-        acceptedWarnings,
-        other);
+    return with(ids, acceptedWarnings, other);
   }
 
   /** The same with other warnings accepted. */
   public TableRules withAcceptedWarnings(Set<String> other) {
-    return new TableRules(
-        schemas,
-        tenantColumn,
-        tenantColumns,
-        paths,
-        tenantSchemaPrefix,
-        shared,
-        leftOut,
-        ids,
-        other,
-        flywayTable);
+    return with(ids, other, flywayTable);
   }
 
   /** The same with other policies of ids. */
   public TableRules withIds(Map<String, IdPolicy> other) {
+    return with(other, acceptedWarnings, flywayTable);
+  }
+
+  private TableRules with(Map<String, IdPolicy> policies, Set<String> warnings, String flyway) {
     return new TableRules(
         schemas,
         tenantColumn,
@@ -132,8 +116,8 @@ public record TableRules(
         tenantSchemaPrefix,
         shared,
         leftOut,
-        other,
-        acceptedWarnings,
-        flywayTable);
+        policies,
+        warnings,
+        flyway);
   }
 }

@@ -12,6 +12,7 @@ import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -32,7 +33,7 @@ public final class IdBlocks {
 
   /** How many ids the source may hand out, to all tenants, until the tenant is switched over. */
   private static final Map<String, Long> ROOM =
-      Map.of("smallint", 1_000L, "integer", 1_000_000L, "bigint", 10_000_000L);
+      Map.of("smallint", 1_000L, "integer", 1_000_000L, "bigint", 1_000_000_000L);
 
   private static final Map<String, BigInteger> LARGEST =
       Map.of(
@@ -70,6 +71,11 @@ public final class IdBlocks {
   /** What stands against the blocks that were looked at or reserved. */
   public List<Finding> findings() {
     return findings;
+  }
+
+  /** For how many new ids each block has room. */
+  public List<Finding> rooms() {
+    return families.stream().map(Family::sizeOfRoom).toList();
   }
 
   /** The plan with the offsets that it would get now; reserves nothing. */
@@ -240,6 +246,19 @@ public final class IdBlocks {
           "would get ids " + where + " in " + plan.target() + ", moved by an offset",
           "make the column, those that refer to it and the sequence bigint in both realms, or set"
               + " it to preserve in tables.ids");
+    }
+
+    Finding sizeOfRoom() {
+      return Finding.note(
+          "offset-room",
+          origins().get(0).toString(),
+          String.format(
+              Locale.ROOT,
+              "is moved by an offset into a block with room for %,d new ids, all that %s hands out"
+                  + " from the start to the switch",
+              room(),
+              plan.source()),
+          "make the way from start to commit shorter if those of all tenants might be more");
     }
 
     private long room() {

@@ -1,0 +1,162 @@
+package dev.domicile.migrator;
+
+import dev.domicile.migrator.plan.IdBlocks;
+import dev.domicile.migrator.plan.Plan;
+import dev.domicile.migrator.plan.PlanDiff;
+import dev.domicile.migrator.plan.Planner;
+import dev.domicile.migrator.plan.Preflight;
+import dev.domicile.migrator.session.RealmSession;
+import dev.domicile.router.Realm;
+import dev.domicile.router.TenantId;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Looks at a move before it is made: what would move, and what speaks against it. It only reads.
+ */
+final class Assessor {
+  /** Below this many bytes nobody has to look at a disk. */
+  private static final long MUCH = 16L << 20;
+
+  private final MigratorConfig config;
+
+  Assessor(MigratorConfig config) {
+    this.config = config;
+  }
+
+  /** Looks at a move by a plan that was saved and perhaps edited; null: by what is found. */
+  Assessment assess(TenantId tenant, Realm from, Realm to, @Nullable Plan given) {
+    if (OneDatabase.isConfigured(config, from, to)) {
+      return new Assessment(
+          new Plan(
+              tenant.clientKey(),
+              from.name(),
+              to.name(),
+              false,
+              List.of(),
+              List.of(),
+              List.of(),
+              false),
+          List.of(
+              Finding.note(
+                  "one-database",
+                  "realms." + to,
+                  "has the database of " + from + ", so that only the route changes",
+                  "give the realms two databases if rows should move")));
+    }
+    try (RealmSession source = Realms.open(config, from);
+        RealmSession target = Realms.open(config, to)) {
+      return assess(tenant, from, source, to, target, given);
+    }
+  }
+
+  /** The same over two sessions outside any transaction. */
+  Assessment assess(
+      TenantId tenant,
+      Realm from,
+      RealmSession source,
+      Realm to,
+      RealmSession target,
+      @Nullable Plan given) {
+    Planner planner = new Planner(tenant, source, from, target, to, config.tables(), given);
+    if (OneDatabase.isReached(source, target)) {
+      planner
+          .findings()
+          .add(
+              Finding.error(
+                  "one-database",
+                  "realms." + to,
+                  "reaches the database of " + from + " by another url",
+                  "give both realms the same url"));
+    }
+    boolean deferred = Preflight.mayDeferForeignKeys(target);
+    Plan plan = planner.plan(deferred);
+    if (given != null) {
+      requireFit(given, plan, planner.findings());
+      Planner unguided = new Planner(tenant, source, from, target, to, config.tables(), null);
+      plan = given.equals(unguided.plan(deferred)) ? given : given.asEdited();
+    }
+    Preflight preflight = new Preflight(source, target, plan);
+    List<Finding> findings = new ArrayList<>(planner.findings());
+    findings.addAll(preflight.checkSchemas(planner));
+    findings.addAll(CaptureChoice.of(config.cutover().capture(), source).findings());
+    if (!plan.circle().isEmpty() && !Preflight.mayDeferForeignKeys(source)) {
+      findings.add(
+          Finding.error(
+              "foreign-key-cycle",
+              plan.circle().toString(),
+              "refer to each other in a circle, so that the old copy could not be purged",
+              "as superuser in "
+                  + from
+                  + " run GRANT SET ON PARAMETER session_replication_role TO the configured user"));
+    }
+    if (new Assessment(plan, findings).allowed()) {
+      // Rows of tables that do not fit cannot be compared.
+      IdBlocks blocks = new IdBlocks(source, target, planner.source(), plan);
+      Plan moved = blocks.look();
+      findings.addAll(blocks.findings());
+      findings.addAll(blocks.rooms());
+      if (blocks.findings().isEmpty()) {
+        findings.addAll(checkRows(planner, source, target, moved));
+      }
+      room(source, target, plan).ifPresent(findings::add);
+    }
+    return new Assessment(plan, List.copyOf(findings));
+  }
+
+  /** Looks at the rows of both realms by a plan whose offsets are known. */
+  static List<Finding> checkRows(
+      Planner planner, RealmSession source, RealmSession target, Plan plan) {
+    return new Preflight(source, target, plan).checkRows(planner.source(), planner.target());
+  }
+
+  /** An edited plan must be one that could have been made. */
+  private static void requireFit(Plan given, Plan made, List<Finding> findings) {
+    if (!given.tenant().equals(made.tenant())
+        || !given.source().equals(made.source())
+        || !given.target().equals(made.target())) {
+      findings.add(
+          Finding.error(
+              "plan-differs",
+              "the plan that was given",
+              "is for tenant '"
+                  + given.tenant()
+                  + "' from "
+                  + given.source()
+                  + " to "
+                  + given.target(),
+              "give the plan of this move"));
+    }
+    PlanDiff.between(given, made)
+        .forEach(
+            line ->
+                findings.add(
+                    Finding.error(
+                        "plan-differs",
+                        "the plan that was given",
+                        "does not fit: " + line,
+                        "change paths, binary, chunked and leftOut only, or save a plan anew")));
+  }
+
+  /** How full the target's disk is cannot be seen without rights that a managed server keeps. */
+  private static Optional<Finding> room(RealmSession source, RealmSession target, Plan plan) {
+    long bytes = new Forecaster(List.of()).forecast(source, plan, Duration.ZERO).bytes();
+    long there = target.number("SELECT pg_database_size(current_database())");
+    return bytes < MUCH || bytes < there / 10
+        ? Optional.empty()
+        : Optional.of(
+            Finding.note(
+                "disk-room",
+                "realms." + plan.target(),
+                "has "
+                    + (there >> 20)
+                    + " MiB and gets about "
+                    + (bytes >> 20)
+                    + " MiB more, beside the log of writing them; how much room is free cannot be"
+                    + " seen from here",
+                "look at the free room of the disk before the move"));
+  }
+}
