@@ -70,6 +70,16 @@ public final class TwoRealms {
         .withCutover(CaptureWay.on(TestDatabases.server(), capture));
   }
 
+  /** The configuration with a superuser in both realms, or with the ordinary role. */
+  MigratorConfig by(boolean superuser, MigratorConfig config) {
+    return superuser
+        ? config.withRealms(
+            Map.of(
+                US, config(TestDatabases.server().asSuperuser(us)),
+                EU, config(TestDatabases.server().asSuperuser(eu))))
+        : config;
+  }
+
   /** The same with small chunks, so that a small tenant has many, and without patience. */
   public MigratorConfig smallChunks() {
     return config().withCopy(new CopySettings(50, 64L << 10, 2).withPatience(Duration.ZERO));

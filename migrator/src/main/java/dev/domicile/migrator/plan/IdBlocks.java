@@ -78,9 +78,12 @@ public final class IdBlocks {
     return families.stream().map(Family::sizeOfRoom).toList();
   }
 
-  /** The plan with the offsets that it would get now; reserves nothing. */
+  /**
+   * The plan with offsets that it might get; reserves nothing. They are a little larger than those
+   * that it would get now, so that who draws ids meanwhile is not in the way.
+   */
   public Plan look() {
-    return with((family, ids) -> family.block(ids).offset());
+    return with((family, ids) -> family.block(ids).offset() + family.margin());
   }
 
   /**
@@ -259,6 +262,11 @@ public final class IdBlocks {
               room(),
               plan.source()),
           "make the way from start to commit shorter if those of all tenants might be more");
+    }
+
+    /** A part of the room, so that what fits with it fits. */
+    long margin() {
+      return room() / 10;
     }
 
     private long room() {
