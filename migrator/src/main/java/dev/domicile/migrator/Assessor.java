@@ -89,9 +89,8 @@ final class Assessor {
               "foreign-key-cycle",
               plan.circle().toString(),
               "refer to each other in a circle, so that the old copy could not be purged",
-              "as superuser in "
-                  + from
-                  + " run GRANT SET ON PARAMETER session_replication_role TO the configured user"));
+              "make one of the references DEFERRABLE in both realms, or let it be null, or "
+                  + Preflight.grantIn(from)));
     }
     if (new Assessment(plan, findings).allowed()) {
       // Rows of tables that do not fit cannot be compared.

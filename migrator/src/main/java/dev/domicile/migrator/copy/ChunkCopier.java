@@ -10,10 +10,12 @@ import dev.domicile.migrator.session.CopyPipe;
 import dev.domicile.migrator.session.RealmSession;
 import dev.domicile.sql.Identifiers;
 import java.sql.SQLException;
-import java.util.Optional;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 
 /**
- * Copies one chunk in one transaction of the target: rows, comparison, checkpoint. Either all of it
+ * Copies a chunk in one transaction of the target: rows, comparison, checkpoint. Either all of it
  * is in or nothing, so {@code synchronous_commit} can be off: a commit that a crash of the server
  * loses takes the checkpoint along (promise P3).
  *
@@ -35,45 +37,77 @@ final class ChunkCopier {
     this.settings = settings;
   }
 
-  /** Copies it, unless it is in: the answer to an earlier commit may have been lost. */
-  CopyPipe.Volume copy(RealmSession source, RealmSession target, Chunk chunk) {
-    return copy(target, chunk, () -> write(source, target, chunk, source::snapshot));
+  /**
+   * Copies it, unless it is in: the answer to an earlier commit may have been lost.
+   *
+   * @param unit one chunk, or those of tables that are written together, in the order of writing
+   * @return what went over, for each chunk
+   */
+  List<CopyPipe.Volume> copy(RealmSession source, RealmSession target, List<Chunk> unit) {
+    return copy(
+        target,
+        unit,
+        () ->
+            unit.size() == 1
+                ? List.of(write(source, target, unit.get(0), source::snapshot))
+                : source.snapshot(() -> writeAll(source, target, unit)));
   }
 
   /**
-   * The same from the source's running snapshot, in place of what has come of the chunk as changes.
-   * No row refers to those yet: tables that do are copied later, and late references are null.
+   * The same from the source's running snapshot, in place of what has come of the chunks as
+   * changes. No row refers to those yet: tables that do are copied later, and late references are
+   * null.
    */
-  CopyPipe.Volume copyAnew(RealmSession source, RealmSession target, Chunk chunk) {
-    TenantRows rows = new TenantRows(plan, plan.table(chunk.table()));
+  List<CopyPipe.Volume> copyAnew(RealmSession source, RealmSession target, List<Chunk> unit) {
     return copy(
         target,
-        chunk,
+        unit,
         () -> {
-          target.execute(
-              "DELETE FROM %s WHERE %s".formatted(rows.from(), rows.where(chunk.range())));
-          return write(source, target, chunk, RealmSession.Work::run);
+          for (int i = unit.size() - 1; i >= 0; i--) {
+            Chunk chunk = unit.get(i);
+            TenantRows rows = new TenantRows(plan, plan.table(chunk.table()));
+            target.execute(
+                "DELETE FROM %s WHERE %s".formatted(rows.from(), rows.where(chunk.range())));
+          }
+          return writeAll(source, target, unit);
         });
   }
 
-  private CopyPipe.Volume copy(
-      RealmSession target, Chunk chunk, RealmSession.Work<CopyPipe.Volume> work) {
+  private List<CopyPipe.Volume> copy(
+      RealmSession target, List<Chunk> unit, RealmSession.Work<List<CopyPipe.Volume>> work) {
     try {
       return target.transaction(
           () -> {
-            prepare(target);
-            limit(target, chunk);
+            prepare(target, unit);
             ledger.lease().guard(target);
-            Optional<CopyPipe.Volume> before = ledger.checkpoints().volume(target, chunk);
-            return before.isPresent() ? before.get() : work.run();
+            List<CopyPipe.Volume> before = volumes(target, unit);
+            return before.isEmpty() ? work.run() : before;
           });
     } catch (StatementFailed e) {
       // A transaction whose connection broke may go on, and commit, while this one is under way.
-      if (!e.sqlState().equals(UNIQUE_VIOLATION)) {
+      List<CopyPipe.Volume> before =
+          e.sqlState().equals(UNIQUE_VIOLATION) ? volumes(target, unit) : List.of();
+      if (before.isEmpty()) {
         throw e;
       }
-      return ledger.checkpoints().volume(target, chunk).orElseThrow(() -> e);
+      return before;
     }
+  }
+
+  /** Of none or of all: they come and go in one transaction. */
+  private List<CopyPipe.Volume> volumes(RealmSession target, List<Chunk> unit) {
+    return unit.stream()
+        .flatMap(chunk -> ledger.checkpoints().volume(target, chunk).stream())
+        .toList();
+  }
+
+  private List<CopyPipe.Volume> writeAll(RealmSession source, RealmSession target, List<Chunk> unit)
+      throws SQLException {
+    List<CopyPipe.Volume> volumes = new ArrayList<>();
+    for (Chunk chunk : unit) {
+      volumes.add(write(source, target, chunk, RealmSession.Work::run));
+    }
+    return volumes;
   }
 
   private CopyPipe.Volume write(
@@ -124,8 +158,12 @@ final class ChunkCopier {
   }
 
   /** Switches off, for this transaction, what would only be done twice or wait for the disk. */
-  private void prepare(RealmSession target) {
+  private void prepare(RealmSession target, List<Chunk> unit) {
     target.execute("SET LOCAL synchronous_commit = off");
     Triggers.off(target, plan);
+    if (unit.size() > 1) {
+      target.execute("SET CONSTRAINTS ALL DEFERRED");
+    }
+    unit.stream().max(Comparator.comparing(Chunk::bytes)).ifPresent(most -> limit(target, most));
   }
 }

@@ -108,27 +108,16 @@ public final class CopyRun {
     meter.start(Progress.Phase.COPY, all);
     meter.skip(all.size() - missing.size(), rows(all) - rows(missing));
     ChunkCopier copier = new ChunkCopier(plan, ledger, settings);
+    Units units = Units.inTarget(plan);
     for (int wave = 0; wave < plan.waves(); wave++) {
       int present = wave;
       workers.forEach(
-          largestTableFirst(
-              missing.stream().filter(c -> plan.table(c.table()).wave() == present).toList()),
-          (from, to, chunk) -> {
-            for (Chunk piece : fitting(ledger, from, to, chunk)) {
-              if (!done.contains(piece)) {
-                requireOpenWindow();
-                pace.await(to);
-                long started = System.nanoTime();
-                CopyPipe.Volume volume =
-                    fit(
-                        () -> copier.copy(from, to, piece),
-                        () ->
-                            alignment.align(
-                                from, to, ledger, false, () -> copier.copyAnew(from, to, piece)));
-                pace.done(piece, volume, Duration.ofNanos(System.nanoTime() - started));
-                meter.done(piece, volume.rows(), volume.bytes());
-                done.add(piece);
-              }
+          units.of(
+              largestTableFirst(
+                  missing.stream().filter(c -> plan.table(c.table()).wave() == present).toList())),
+          (from, to, unit) -> {
+            for (List<Chunk> piece : fitting(ledger, from, to, unit)) {
+              copy(ledger, copier, from, to, piece);
             }
           });
       workers.forEach(
@@ -145,6 +134,26 @@ public final class CopyRun {
               () -> alignment.align(from, to, ledger, true, () -> second.fill(from, to, chunk)));
         });
     return complete(ledger, second, target);
+  }
+
+  private void copy(
+      Ledger ledger, ChunkCopier copier, RealmSession from, RealmSession to, List<Chunk> unit) {
+    if (done.containsAll(unit)) {
+      return;
+    }
+    requireOpenWindow();
+    pace.await(to);
+    long started = System.nanoTime();
+    List<CopyPipe.Volume> volumes =
+        fit(
+            () -> copier.copy(from, to, unit),
+            () -> alignment.align(from, to, ledger, false, () -> copier.copyAnew(from, to, unit)));
+    Duration took = Duration.ofNanos(System.nanoTime() - started).dividedBy(unit.size());
+    for (int i = 0; i < unit.size(); i++) {
+      pace.done(unit.get(i), volumes.get(i), took);
+      meter.done(unit.get(i), volumes.get(i).rows(), volumes.get(i).bytes());
+      done.add(unit.get(i));
+    }
   }
 
   /** Does it the simple way, and if that does not fit what is there, the other way. */
@@ -201,7 +210,14 @@ public final class CopyRun {
     target.execute("ANALYZE " + table.name().sql());
   }
 
-  /** The chunk, or smaller ones in its place where it would take too long. */
+  /** The unit, or smaller chunks in its place where it is one chunk that would take too long. */
+  private List<List<Chunk>> fitting(
+      Ledger ledger, RealmSession source, RealmSession target, List<Chunk> unit) {
+    return unit.size() > 1
+        ? List.of(unit)
+        : fitting(ledger, source, target, unit.get(0)).stream().map(List::of).toList();
+  }
+
   private List<Chunk> fitting(
       Ledger ledger, RealmSession source, RealmSession target, Chunk chunk) {
     List<Chunk> before = cut.get(chunk);

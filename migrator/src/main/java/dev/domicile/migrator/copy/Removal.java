@@ -1,14 +1,12 @@
 package dev.domicile.migrator.copy;
 
 import dev.domicile.migrator.CopySettings;
-import dev.domicile.migrator.MigrationException.StatementFailed;
 import dev.domicile.migrator.Progress;
 import dev.domicile.migrator.copy.Tally.Gone;
 import dev.domicile.migrator.plan.KeyRange;
 import dev.domicile.migrator.plan.Plan;
 import dev.domicile.migrator.plan.TablePlan;
 import dev.domicile.migrator.plan.TenantRows;
-import dev.domicile.migrator.schema.ForeignKey;
 import dev.domicile.migrator.schema.TableName;
 import dev.domicile.migrator.session.RealmSession;
 import dev.domicile.sql.Identifiers;
@@ -20,7 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 
 /**
  * Deletes a tenant's rows in batches, those that refer before those that are referred to, each
@@ -29,22 +26,17 @@ import java.util.stream.Collectors;
  */
 public final class Removal {
   private static final int LARGEST_BATCH = 5_000;
-  private static final int SLOW = 10;
-  private static final int ATTEMPTS = 6;
-  private static final long LONGEST_PAUSE_MILLIS = 1_000;
-  // Lock not available, deadlock, not serializable: others are at work on the tables.
-  private static final Set<String> CONTENTION = Set.of("55P03", "40P01", "40001");
 
   private final Plan plan;
   private final Ledger ledger;
-  private final int batch;
+  private final BatchedDeletion batches;
   private final ProgressMeter meter;
 
   /** A removal of what the ledger lists. */
   public Removal(Plan plan, Ledger ledger, CopySettings settings, Progress.Listener listener) {
     this.plan = plan;
     this.ledger = ledger;
-    this.batch = Math.min(LARGEST_BATCH, settings.chunkRows());
+    this.batches = new BatchedDeletion(plan, Math.min(LARGEST_BATCH, settings.chunkRows()));
     this.meter = new ProgressMeter(listener);
   }
 
@@ -62,20 +54,18 @@ public final class Removal {
     if (!plan.foreignKeysDeferred()) {
       clearLate(chunks, target, chunk -> ledger.lease().guard(target));
     }
-    for (Chunk chunk : chunks) {
-      long deleted =
+    for (List<Chunk> unit : Units.inTarget(plan).of(chunks)) {
+      rows +=
           delete(
               target,
-              chunk,
+              unit,
               !plan.foreignKeysDeferred(),
-              condition -> {
+              (chunk, condition) -> {
                 ledger.lease().guard(target);
                 Triggers.off(target, plan);
                 return delete(target, condition, rows(chunk)).rows();
               },
-              () -> ledger.checkpoints().strikeOut(target, chunk));
-      meter.done(chunk, deleted, 0);
-      rows += deleted;
+              chunk -> ledger.checkpoints().strikeOut(target, chunk));
     }
     target.transaction(
         () -> {
@@ -101,24 +91,51 @@ public final class Removal {
             selfReferencesWhole(chunks.stream().map(chunk -> chunk.atSource(plan)).toList()));
     meter.start(Progress.Phase.DELETE, cut);
     clearLate(cut, source, chunk -> pass.accept(chunk.table()));
-    for (Chunk chunk : cut) {
-      long deleted =
-          delete(
-              source,
-              chunk,
-              plan.circle().isEmpty(),
-              condition -> {
-                pass.accept(chunk.table());
-                if (!plan.circle().isEmpty()) {
-                  Triggers.off(source);
-                }
-                Gone gone = delete(source, condition, rows(chunk).leaving());
-                tally.add(source, chunk.table(), gone);
-                return gone.rows();
-              },
-              () -> {});
-      meter.done(chunk, deleted, 0);
+    for (List<Chunk> unit : Units.inSource(plan).of(cut)) {
+      delete(
+          source,
+          unit,
+          plan.circle().isEmpty(),
+          (chunk, condition) -> {
+            pass.accept(chunk.table());
+            if (!plan.circle().isEmpty()) {
+              Triggers.off(source);
+            }
+            Gone gone = delete(source, condition, rows(chunk).leaving());
+            tally.add(source, chunk.table(), gone);
+            return gone.rows();
+          },
+          chunk -> {});
     }
+  }
+
+  /** Deletes a unit: a chunk by batches, what goes together at once. */
+  private long delete(
+      RealmSession session,
+      List<Chunk> unit,
+      boolean checked,
+      BatchedDeletion.Deletion deletion,
+      Consumer<Chunk> last) {
+    if (unit.size() == 1) {
+      long deleted = batches.delete(session, unit.get(0), checked, deletion, last);
+      meter.done(unit.get(0), deleted, 0);
+      return deleted;
+    }
+    long all =
+        BatchedDeletion.inTransaction(
+            session,
+            () -> {
+              session.execute("SET CONSTRAINTS ALL DEFERRED");
+              long deleted = 0;
+              for (int i = unit.size() - 1; i >= 0; i--) {
+                Chunk chunk = unit.get(i);
+                last.accept(chunk);
+                deleted += deletion.delete(chunk, rows(chunk).where(chunk.range()));
+              }
+              return deleted;
+            });
+    unit.forEach(chunk -> meter.done(chunk, chunk.rows(), 0));
+    return all;
   }
 
   /** Opens the circles of tables that refer to each other. */
@@ -143,62 +160,8 @@ public final class Removal {
     }
   }
 
-  /**
-   * Deletes batch after batch, and what is left at last in one. Where references are checked, those
-   * rows go first that no row of the table refers to; where they are few, as in a long chain, all
-   * that is left goes at once.
-   */
-  private long delete(
-      RealmSession session, Chunk chunk, boolean checked, Deletion deletion, Runnable last) {
-    TenantRows rows = rows(chunk);
-    long deleted = 0;
-    boolean slow = plan.table(chunk.table()).key().isEmpty();
-    while (!slow && exceedsBatch(session, rows, chunk)) {
-      long gone = inTransaction(session, () -> deletion.delete(batch(rows, chunk, checked)));
-      deleted += gone;
-      slow = gone * SLOW < batch;
-    }
-    return deleted
-        + inTransaction(
-            session,
-            () -> {
-              last.run();
-              return deletion.delete(rows.where(chunk.range()));
-            });
-  }
-
   private TenantRows rows(Chunk chunk) {
     return new TenantRows(plan, plan.table(chunk.table()));
-  }
-
-  private boolean exceedsBatch(RealmSession session, TenantRows rows, Chunk chunk) {
-    return session.test(
-        "WITH own AS MATERIALIZED (SELECT FROM %s WHERE %s) SELECT count(*) > %d FROM (SELECT FROM own LIMIT %d) AS q"
-            .formatted(rows.from(), rows.where(chunk.range()), batch, batch + 1));
-  }
-
-  /** The condition that a row belongs to the next batch. */
-  private String batch(TenantRows rows, Chunk chunk, boolean checked) {
-    TablePlan table = plan.table(chunk.table());
-    String unreferenced =
-        selfReferences(table).stream()
-            .filter(reference -> checked)
-            .map(reference -> " AND NOT EXISTS (" + referrers(table, reference) + ")")
-            .collect(Collectors.joining());
-    String key = columns("t", table.keyNames());
-    return "(%s) IN (SELECT %s FROM %s WHERE %s%s LIMIT %d)"
-        .formatted(key, key, rows.from(), rows.where(chunk.range()), unreferenced, batch);
-  }
-
-  /** Other rows of the table that refer to row {@code t}. */
-  private static String referrers(TablePlan table, ForeignKey reference) {
-    return "SELECT FROM %s AS r WHERE (%s) = (%s) AND (%s) <> (%s)"
-        .formatted(
-            table.name().sql(),
-            columns("r", reference.columns()),
-            columns("t", reference.referencedColumns()),
-            columns("r", table.keyNames()),
-            columns("t", table.keyNames()));
   }
 
   /**
@@ -218,32 +181,6 @@ public final class Removal {
         .orElseThrow();
   }
 
-  /** Tries again what others were in the way of, then leaves them as much time as it took. */
-  private static long inTransaction(RealmSession session, RealmSession.Work<Long> work) {
-    long started = System.nanoTime();
-    for (int attempt = 1; ; attempt++) {
-      try {
-        long rows = session.transaction(work);
-        pause((System.nanoTime() - started) / 1_000_000);
-        return rows;
-      } catch (StatementFailed e) {
-        if (!CONTENTION.contains(e.sqlState()) || attempt == ATTEMPTS) {
-          throw e;
-        }
-        pause(50L << attempt);
-      }
-    }
-  }
-
-  private static void pause(long millis) {
-    try {
-      Thread.sleep(Math.min(millis, LONGEST_PAUSE_MILLIS));
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted", e);
-    }
-  }
-
   /** Chunks of a table cannot go one by one where rows of one refer to those of another. */
   private List<Chunk> selfReferencesWhole(List<Chunk> chunks) {
     Set<TableName> whole = new HashSet<>();
@@ -258,32 +195,14 @@ public final class Removal {
   }
 
   private boolean refersToItself(Chunk chunk) {
-    return !selfReferences(plan.table(chunk.table())).isEmpty();
-  }
-
-  private static List<ForeignKey> selfReferences(TablePlan table) {
-    return table.references().stream()
-        .filter(reference -> reference.referenced().equals(table.name()))
-        .toList();
+    return !BatchedDeletion.selfReferences(plan.table(chunk.table())).isEmpty();
   }
 
   private List<Chunk> childrenFirst(List<Chunk> chunks) {
-    Map<TableName, Integer> depths = plan.referenceDepths();
+    Map<TableName, Integer> depths = plan.transactionDepths();
     List<Chunk> ordered = new ArrayList<>(chunks);
     ordered.sort(Comparator.comparing(chunk -> depths.get(chunk.table())));
     Collections.reverse(ordered);
     return ordered;
-  }
-
-  private static String columns(String row, List<String> names) {
-    return names.stream()
-        .map(name -> row + "." + Identifiers.quote(name))
-        .collect(Collectors.joining(", "));
-  }
-
-  /** Deletes the rows that a condition describes, in the running transaction. */
-  @FunctionalInterface
-  private interface Deletion {
-    long delete(String condition);
   }
 }

@@ -1,5 +1,6 @@
 package dev.domicile.migrator.plan;
 
+import dev.domicile.migrator.plan.ReferenceOrder.Reference;
 import dev.domicile.migrator.schema.Catalog;
 import dev.domicile.migrator.schema.Column;
 import dev.domicile.migrator.schema.ForeignKey;
@@ -21,12 +22,20 @@ import java.util.function.Predicate;
  */
 final class LateReferences {
   private final Catalog catalog;
+  private final Catalog target;
   private final Map<TableName, TenantPath> paths;
   private final List<Edge> edges = new ArrayList<>();
   private final Map<TableName, Set<String>> columns = new HashMap<>();
 
-  LateReferences(Catalog catalog, Map<TableName, TenantPath> paths) {
+  /**
+   * Looks for them.
+   *
+   * @param catalog that of the source
+   * @param target that of the target
+   */
+  LateReferences(Catalog catalog, Catalog target, Map<TableName, TenantPath> paths) {
     this.catalog = catalog;
+    this.target = target;
     this.paths = paths;
     for (TableName name : paths.keySet()) {
       for (ForeignKey key : table(name).foreignKeys()) {
@@ -49,40 +58,42 @@ final class LateReferences {
     return columns.getOrDefault(table, Set.of());
   }
 
-  /** What each table needs to be there first: where its path leads to, and what it refers to. */
-  Map<TableName, Set<TableName>> needs() {
-    Map<TableName, Set<TableName>> needs = new HashMap<>();
+  /** The order of the tables by all other references, and by their paths. */
+  ReferenceOrder order() {
+    List<Reference> references = new ArrayList<>();
     paths.forEach(
-        (name, path) -> {
-          Set<TableName> needed = new TreeSet<>();
-          path.parentPaths().forEach(parent -> needed.add(parent.parent()));
-          needs.put(name, needed);
-        });
+        (name, path) ->
+            path.parentPaths()
+                .forEach(parent -> references.add(new Reference(name, parent.parent(), false))));
     edges.forEach(
         edge ->
-            needs
-                .computeIfAbsent(edge.table(), name -> new TreeSet<>())
-                .add(edge.key().referenced()));
-    return needs;
+            references.add(
+                new Reference(
+                    edge.table(), edge.key().referenced(), mayWait(edge.table(), edge.key()))));
+    return new ReferenceOrder(paths.keySet(), references);
+  }
+
+  /** Whether the check of a foreign key can wait until the commit, in both realms. */
+  boolean mayWait(TableName table, ForeignKey key) {
+    return key.deferrable()
+        && target.table(table).stream()
+            .flatMap(there -> there.foreignKeys().stream())
+            .filter(key::isLike)
+            .allMatch(ForeignKey::deferrable);
   }
 
   private Optional<Edge> firstInCircle() {
-    Map<TableName, Set<TableName>> needs = needs();
-    Set<TableName> rest = new HashSet<>(new Layers(needs).rest());
+    List<Set<TableName>> circles = order().circles();
     return edges.stream()
-        .filter(edge -> rest.contains(edge.table()) && !lateColumns(edge).isEmpty())
-        .filter(edge -> reaches(needs, edge.key().referenced(), edge.table()))
+        .filter(edge -> !lateColumns(edge).isEmpty())
+        .filter(
+            edge ->
+                circles.stream()
+                    .anyMatch(
+                        circle ->
+                            circle.contains(edge.table())
+                                && circle.contains(edge.key().referenced())))
         .findFirst();
-  }
-
-  private static boolean reaches(
-      Map<TableName, Set<TableName>> needs, TableName from, TableName to) {
-    Set<TableName> seen = new HashSet<>(Set.of(from));
-    List<TableName> open = new ArrayList<>(seen);
-    for (int i = 0; i < open.size(); i++) {
-      needs.getOrDefault(open.get(i), Set.of()).stream().filter(seen::add).forEach(open::add);
-    }
-    return seen.contains(to);
   }
 
   /** One column that is null is enough to make a reference none, but for MATCH FULL. */

@@ -2,13 +2,14 @@ package dev.domicile.migrator.plan;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.domicile.migrator.plan.ReferenceOrder.Reference;
 import dev.domicile.migrator.plan.TablePlan.PlannedColumn;
-import dev.domicile.migrator.schema.ForeignKey;
 import dev.domicile.migrator.schema.TableName;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -17,7 +18,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiFunction;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -124,38 +124,55 @@ public record Plan(
 
   /**
    * How far each table is from one that needs no other moved table; deleting the furthest first
-   * never leaves a reference dangling. Tables in a circle come after all others.
+   * never leaves a reference dangling, within one transaction. Tables in a circle come after all
+   * others.
    */
   public Map<TableName, Integer> referenceDepths() {
-    Layers layers = references();
+    return depths(references().inTransaction());
+  }
+
+  /** The same for deletions in several transactions: tables that go together are equally far. */
+  public Map<TableName, Integer> transactionDepths() {
+    return depths(references().transactions());
+  }
+
+  private Map<TableName, Integer> depths(Layers layers) {
     Map<TableName, Integer> depths = new HashMap<>(layers.layers());
     layers.rest().forEach(name -> depths.put(name, tables.size()));
     return depths;
   }
 
   /**
-   * Tables that refer to each other in a circle, or to such tables; self-references and those that
-   * are written late not counted.
+   * Tables that refer to each other in a circle, or to such tables; self-references, those that are
+   * written late, and those whose check can wait until the commit not counted.
    */
   public List<TableName> circle() {
-    return references().rest();
+    return references().inTransaction().rest();
   }
 
-  private Layers references() {
-    Map<TableName, Set<TableName>> needs = new HashMap<>();
+  /**
+   * Tables that have to be written in one transaction where foreign keys are checked, since they
+   * refer to each other in a circle in which only checks can wait.
+   */
+  public List<Set<TableName>> together() {
+    return references().together();
+  }
+
+  private ReferenceOrder references() {
+    List<Reference> references = new ArrayList<>();
     for (TablePlan table : tables) {
-      needs.put(
-          table.name(),
-          Stream.concat(
-                  table.references().stream()
-                      .filter(key -> Collections.disjoint(key.columns(), table.lateNames()))
-                      .map(ForeignKey::referenced),
-                  // A row whose parent is gone could not be told from those of others.
-                  table.path().parentPaths().stream().map(TenantPath.ByParent::parent))
-              .filter(referenced -> moves(referenced) && !referenced.equals(table.name()))
-              .collect(Collectors.toSet()));
+      table.references().stream()
+          .filter(key -> Collections.disjoint(key.columns(), table.lateNames()))
+          .map(key -> new Reference(table.name(), key.referenced(), key.deferrable()))
+          .forEach(references::add);
+      // A row whose parent is gone could not be told from those of others.
+      table.path().parentPaths().stream()
+          .map(path -> new Reference(table.name(), path.parent(), false))
+          .forEach(references::add);
     }
-    return new Layers(needs);
+    references.removeIf(
+        reference -> !moves(reference.to()) || reference.to().equals(reference.from()));
+    return new ReferenceOrder(tables.stream().map(TablePlan::name).toList(), references);
   }
 
   /** How many waves there are. */

@@ -7,7 +7,6 @@ import dev.domicile.migrator.plan.TablePlan.KeyColumn;
 import dev.domicile.migrator.plan.TablePlan.PlannedColumn;
 import dev.domicile.migrator.schema.Catalog;
 import dev.domicile.migrator.schema.Column;
-import dev.domicile.migrator.schema.ForeignKey;
 import dev.domicile.migrator.schema.SchemaScope;
 import dev.domicile.migrator.schema.Table;
 import dev.domicile.migrator.schema.TableName;
@@ -60,7 +59,7 @@ public final class Planner {
     this.source = Catalog.read(source, scope);
     this.target = Catalog.read(target, scope);
     this.ownership = new Ownership(this.source, rules, scope.own(), edited);
-    this.late = new LateReferences(this.source, ownership.paths());
+    this.late = new LateReferences(this.source, this.target, ownership.paths());
     findings.addAll(ownership.findings(sourceRealm));
     findings.addAll(new HiddenRows(this.source, sourceRealm, ownership.paths().keySet()).find());
     findings.addAll(new HiddenRows(this.target, targetRealm, ownership.paths().keySet()).find());
@@ -107,20 +106,23 @@ public final class Planner {
    * @param foreignKeysDeferred whether the copy may switch off the target's foreign-key triggers
    */
   public Plan plan(boolean foreignKeysDeferred) {
-    CopyOrder order = foreignKeysDeferred ? new CopyOrder(ownership.paths()) : new CopyOrder(late);
+    CopyOrder order =
+        foreignKeysDeferred ? CopyOrder.unchecked(ownership.paths()) : CopyOrder.checked(late);
     if (!order.circle().isEmpty()) {
       findings.add(
           Finding.error(
               "foreign-key-cycle",
               order.circle().toString(),
-              "refer to each other in a circle",
-              "as superuser in "
-                  + targetRealm
-                  + " run GRANT SET ON PARAMETER session_replication_role TO the configured user"));
+              "refer to each other in a circle, and each reference must be there at once",
+              "make one of them DEFERRABLE in both realms, or let it be null, or "
+                  + Preflight.grantIn(targetRealm)));
     }
     List<TablePlan> tables = new ArrayList<>();
     for (Map.Entry<TableName, Integer> entry : order.waves().entrySet()) {
-      tables.add(tablePlan(sourceTable(entry.getKey()), entry.getValue(), foreignKeysDeferred));
+      Table table = sourceTable(entry.getKey());
+      boolean whole =
+          !foreignKeysDeferred && (refersToItself(table) || order.isWrittenTogether(table.name()));
+      tables.add(tablePlan(table, entry.getValue(), whole));
     }
     OffsetIds ids =
         new OffsetIds(
@@ -139,7 +141,7 @@ public final class Planner {
     return ids.plan();
   }
 
-  private TablePlan tablePlan(Table table, int wave, boolean foreignKeysDeferred) {
+  private TablePlan tablePlan(Table table, int wave, boolean whole) {
     findings.addAll(new TableLimits(sourceRealm).check(table));
     target
         .table(table.name())
@@ -148,8 +150,6 @@ public final class Planner {
     List<String> key = table.key().map(UniqueIndex::columns).orElse(List.of());
     Optional<TablePlan> before =
         Optional.ofNullable(edited).flatMap(plan -> plan.find(table.name()));
-    boolean selfReference =
-        table.foreignKeys().stream().anyMatch(reference -> isSelf(table, reference));
     List<Column> copied = table.columns().stream().filter(c -> !c.generated()).toList();
     return new TablePlan(
         table.name(),
@@ -157,10 +157,10 @@ public final class Planner {
         copied.stream().map(column -> plannedColumn(table, column)).toList(),
         key.stream().map(name -> keyColumn(table, name)).toList(),
         copied.stream().allMatch(Column::portable) && before.map(TablePlan::binary).orElse(true),
-        !key.isEmpty()
-            && (foreignKeysDeferred || !selfReference)
-            && before.map(TablePlan::chunked).orElse(true),
-        List.copyOf(table.foreignKeys()),
+        !key.isEmpty() && !whole && before.map(TablePlan::chunked).orElse(true),
+        table.foreignKeys().stream()
+            .map(reference -> reference.withDeferrable(late.mayWait(table.name(), reference)))
+            .toList(),
         wave);
   }
 
@@ -219,7 +219,7 @@ public final class Planner {
     return source.table(name).orElseThrow();
   }
 
-  private static boolean isSelf(Table table, ForeignKey key) {
-    return key.referenced().equals(table.name());
+  private static boolean refersToItself(Table table) {
+    return table.foreignKeys().stream().anyMatch(key -> key.referenced().equals(table.name()));
   }
 }

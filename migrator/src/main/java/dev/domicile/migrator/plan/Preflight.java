@@ -41,6 +41,14 @@ public final class Preflight {
     }
   }
 
+  /** What lets the role do that, as a cure. */
+  public static String grantIn(Realm realm) {
+    return "as superuser in "
+        + realm
+        + " run GRANT SET ON PARAMETER session_replication_role TO the configured user (Postgres 15"
+        + " or newer)";
+  }
+
   /**
    * Compares what the catalogues say beside the columns, and looks for what would get in the way.
    */

@@ -66,7 +66,7 @@ public final class TenantPolicies {
     findings.removeIf(finding -> finding.severity() == Finding.Severity.NOTE);
     Map<TableName, List<TableName>> partitions = PolicyGaps.partitions(session);
     List<TablePolicy> policies = new ArrayList<>();
-    for (TableName table : new CopyOrder(ownership.paths()).waves().keySet()) {
+    for (TableName table : CopyOrder.unchecked(ownership.paths()).waves().keySet()) {
       policies.add(policy(table, table));
       // Whoever names a partition in a query goes past the policy of its table.
       partitions

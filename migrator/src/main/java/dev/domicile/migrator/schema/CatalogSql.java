@@ -116,10 +116,11 @@ final class CatalogSql {
       ORDER BY n.nspname, c.relname, i.indisprimary DESC, i.indnkeyatts, ic.relname
       """;
 
+  // What is not NO ACTION happens at once.
   static final String FOREIGN_KEYS =
       """
       SELECT n.nspname AS schema_name, c.relname AS table_name, k.conname AS key_name,
-             k.condeferrable AS is_deferrable, k.confmatchtype = 'f' AS match_full,
+             k.condeferrable AND k.confdeltype = 'a' AS is_deferrable, k.confmatchtype = 'f' AS match_full,
              rn.nspname AS referenced_schema, r.relname AS referenced_table,
              ARRAY(SELECT a.attname::text FROM unnest(k.conkey) WITH ORDINALITY AS u (attnum, ord)
                    JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.attnum

@@ -9,7 +9,7 @@ import java.util.List;
  * @param columns the columns that refer
  * @param referenced the table that they refer to
  * @param referencedColumns the columns there, in the same order
- * @param deferrable whether its check can wait until commit
+ * @param deferrable whether its check can wait until the commit, when a row is deleted too
  * @param matchFull whether its columns must be null all together or not at all
  */
 public record ForeignKey(
@@ -19,6 +19,11 @@ public record ForeignKey(
     List<String> referencedColumns,
     boolean deferrable,
     boolean matchFull) {
+
+  /** The same with another answer to whether its check can wait. */
+  public ForeignKey withDeferrable(boolean other) {
+    return new ForeignKey(name, columns, referenced, referencedColumns, other, matchFull);
+  }
 
   /** Whether the other key says the same, whatever it is called. */
   public boolean isLike(ForeignKey other) {

@@ -1,2 +1,1 @@
-INSERT INTO egg VALUES (1, 'tenant-a', 1);
-INSERT INTO hen VALUES (1, 'tenant-a', 1);
+WITH e AS (INSERT INTO egg VALUES (1, 'tenant-a', 1)) INSERT INTO hen VALUES (1, 'tenant-a', 1);
