@@ -6,6 +6,7 @@ import dev.domicile.migrator.MigrationException.InvalidRequest;
 import dev.domicile.migrator.MigrationException.TakenOver;
 import dev.domicile.migrator.MigrationException.WindowClosed;
 import dev.domicile.migrator.Order.Wanted;
+import dev.domicile.migrator.cutover.ChangeLog;
 import dev.domicile.migrator.session.RealmSession;
 import dev.domicile.migrator.state.ControlDatabase;
 import dev.domicile.migrator.state.MigrationStore;
@@ -17,6 +18,7 @@ import dev.domicile.router.TenantId;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import javax.sql.DataSource;
 import org.jooq.DSLContext;
@@ -215,6 +217,17 @@ public final class Orders {
    */
   public void keepProgress(Order order, Progress progress, long rowsBefore, Duration elapsed) {
     orders.keepProgress(order, json(OrderProgress.of(progress, rowsBefore, elapsed)));
+  }
+
+  /**
+   * Keeps how much of what the tenant has written waits to be taken along, for whoever asks on
+   * another node.
+   */
+  public void keepLag(Order order) {
+    ChangeLog.Lag lag = new Reports(config, migrations).lag(order.migration());
+    if (lag != null) {
+      orders.keepProgress(order, json(Map.of("lag", lag)));
+    }
   }
 
   /** Takes down the fences that were kept of commits that were taken back, once that is over. */

@@ -32,7 +32,7 @@ final class Reports {
   }
 
   /** Where the tenant lives and its writes are noted, if anywhere. */
-  private ChangeLog.@Nullable Lag lag(Migration migration) {
+  ChangeLog.@Nullable Lag lag(Migration migration) {
     Realm home =
         switch (migration.state()) {
           case COPYING, CATCHING_UP, READY_TO_COMMIT, COMMITTING, FAILED -> migration.source();

@@ -198,9 +198,17 @@ public final class OrderStore {
     keep(order, MIGRATION.ASSESSMENT, json);
   }
 
-  /** Keeps how far the running phase is. */
+  /** Keeps how far the work is; what the object does not name stays as it was. */
   public void keepProgress(Order order, String json) {
-    keep(order, MIGRATION.PROGRESS, json);
+    control
+        .update(MIGRATION)
+        .set(
+            MIGRATION.PROGRESS,
+            DSL.field(
+                "coalesce({0}, '{}'::jsonb) || {1}",
+                MIGRATION.PROGRESS.getDataType(), MIGRATION.PROGRESS, DSL.val(JSONB.jsonb(json))))
+        .where(MIGRATION.ID.eq(order.migration().id()))
+        .execute();
   }
 
   /** How fast the latest copies were, in bytes a second, those of all tenants. */

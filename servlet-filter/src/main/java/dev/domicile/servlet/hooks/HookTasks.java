@@ -53,7 +53,7 @@ final class HookTasks implements AutoCloseable {
   private volatile HooksHealth health = HooksHealth.unknown();
   private final ScheduledExecutorService ticker =
       Executors.newScheduledThreadPool(
-          2,
+          3,
           task -> {
             Thread thread = new Thread(task, "domicile-hooks");
             thread.setDaemon(true);
@@ -85,7 +85,9 @@ final class HookTasks implements AutoCloseable {
   void start() {
     scheduler.start();
     long millis = 5 * config.polling().toMillis();
-    var unused = ticker.scheduleWithFixedDelay(this::lookThrough, 0, millis, TimeUnit.MILLISECONDS);
+    for (Runnable look : List.<Runnable>of(this::lookThrough, this::lookAtLags)) {
+      var unused = ticker.scheduleWithFixedDelay(look, 0, millis, TimeUnit.MILLISECONDS);
+    }
   }
 
   HooksHealth health() {
@@ -146,6 +148,15 @@ final class HookTasks implements AutoCloseable {
     } catch (RuntimeException e) {
       log.warn("The open migrations are looked through again later: {}", e.getMessage());
       health = health.failed(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** Apart from the rest: a realm that hangs holds it up. */
+  private void lookAtLags() {
+    try {
+      orders.open().forEach(orders::keepLag);
+    } catch (RuntimeException e) {
+      log.debug("The lags are looked at again later: {}", e.getMessage());
     }
   }
 

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.domicile.migrator.MigrationState;
 import dev.domicile.migrator.Order;
+import dev.domicile.migrator.Order.Wanted;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,7 +61,13 @@ final class StatusReport {
     JsonNode progress = json(order.progress());
     boolean done = state == MigrationState.READY_TO_COMMIT || order.isCommitted();
     body.put("percent", done ? 100 : progress == null ? 0 : progress.path("percent").asInt());
-    if (progress != null) {
+    if (progress == null) {
+      return;
+    }
+    if (progress.has("lag") && !order.isCommitted() && order.wanted() != Wanted.ROLLBACK) {
+      body.set("lag", progress.path("lag"));
+    }
+    if (progress.has("rows")) {
       body.set("rows", progress.path("rows"));
       body.set("totalRows", progress.path("totalRows"));
       if (!done) {

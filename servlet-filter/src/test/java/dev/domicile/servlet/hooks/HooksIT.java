@@ -76,9 +76,15 @@ final class HooksIT {
     assertThat(ready.path("percent").asInt()).isEqualTo(100);
     assertThat(ready.path("totalRows").asLong()).isEqualTo(before.size());
     assertThat(site.home(TENANT)).isEqualTo(US);
+    site.us.execute("UPDATE board SET settings = settings WHERE client_key = '" + TENANT + "'");
+    Awaitility.await()
+        .until(() -> node.status(TENANT).json().path("lag").path("changes").asLong() > 0);
+    assertThat(node.status(TENANT).json().path("lag").path("seconds").asDouble()).isPositive();
+    assertThat(node.status(TENANT).json().path("rows").asLong()).isEqualTo(before.size());
 
     assertThat(node.post(TENANT, "commit", "{\"migrationId\":57500}").status()).isBetween(200, 202);
     await(node, TENANT, "committed");
+    assertThat(node.status(TENANT).json().has("lag")).isFalse();
     assertThat(site.home(TENANT)).isEqualTo(EU);
     assertThat(rows(site.eu, TENANT)).isEqualTo(before);
     assertThat(
