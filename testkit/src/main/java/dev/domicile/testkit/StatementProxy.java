@@ -23,6 +23,7 @@ public final class StatementProxy implements AutoCloseable {
   private final URI address;
   private final ServerSocket door;
   private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
+  private volatile boolean cut;
   private final ExecutorService threads =
       Executors.newCachedThreadPool(
           task -> {
@@ -81,11 +82,22 @@ public final class StatementProxy implements AutoCloseable {
     return new Database(server.name(), url, server.user(), server.password());
   }
 
+  /** Cuts all connections and takes no more until it is mended. */
+  public void cut() {
+    cut = true;
+    sockets.forEach(StatementProxy::closeQuietly);
+  }
+
+  /** Takes connections again. */
+  public void mend() {
+    cut = false;
+  }
+
   /** Cuts all connections and takes no more. */
   @Override
   public void close() {
     closeQuietly(door);
-    sockets.forEach(StatementProxy::closeQuietly);
+    cut();
     threads.shutdown();
   }
 
@@ -116,6 +128,10 @@ public final class StatementProxy implements AutoCloseable {
     try {
       Socket upstream = new Socket(address.getHost(), address.getPort());
       sockets.add(upstream);
+      if (cut) {
+        closeQuietly(client);
+        closeQuietly(upstream);
+      }
       client.setTcpNoDelay(true);
       upstream.setTcpNoDelay(true);
       Conversation conversation = new Conversation(name, client, upstream, faults);

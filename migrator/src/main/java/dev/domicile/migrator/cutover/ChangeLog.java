@@ -81,6 +81,13 @@ public final class ChangeLog {
         .orElseThrow();
   }
 
+  /** The highest number among the entries, 0 if there are none. */
+  long newest() {
+    return session.number(
+        "SELECT coalesce(max(id), 0) FROM domicile.change_log WHERE migration_id = "
+            + migration.id());
+  }
+
   /**
    * The oldest entries of these tables, in the running snapshot.
    *

@@ -30,6 +30,9 @@ public final class Cutover {
   /** The part of the budget that the rest may take, by the measure of the drain before. */
   private static final int PART_OF_BUDGET = 8;
 
+  /** A round that does not take this much less time than the best one has gained nothing. */
+  private static final double GAIN = 0.9;
+
   private static final int FUTILE_ROUNDS = 5;
   private static final Duration DDL_PATIENCE = Duration.ofSeconds(2);
 
@@ -71,31 +74,86 @@ public final class Cutover {
   public record Switched<T>(T result, long since) {}
 
   /**
+   * What one round has taken along.
+   *
+   * @param changes how many
+   * @param nanos how long it took, and so how much may have come meanwhile
+   * @param complete whether nothing else was to be seen in the end
+   */
+  private record Round(long changes, long nanos, boolean complete) {}
+
+  /**
+   * Takes changes along until what is left would fit into a pause, or as far as the tenant lets it:
+   * it ends as well where the tenant goes on writing faster than that. In any case the other end
+   * holds one state of the data.
+   */
+  public void catchUp() {
+    Round last = rounds();
+    if (!last.complete()) {
+      // Batches are not one state of the data; what a snapshot shows is.
+      drain.forget(drain.runAll(List.of()));
+    }
+    if (!fits(last)) {
+      LOG.warn(
+          "{} cannot be committed before it writes less: {}; its status shows the lag",
+          migration,
+          outrun(last));
+    }
+  }
+
+  /**
    * Takes changes along until what is left fits into the pause.
    *
    * @throws CutoverTimedOut if the tenant writes faster than that
    */
-  public void catchUp() {
-    long fits = settings.pauseBudget().toNanos() / PART_OF_BUDGET;
-    long best = Long.MAX_VALUE;
-    int futile = 0;
-    drain.awaitNotes();
-    while (true) {
-      long began = System.nanoTime();
-      wholeTables.takeAlong();
-      long changes = drainAll();
-      long took = System.nanoTime() - began;
-      if (took <= fits) {
-        return;
-      }
-      futile = took < best ? 0 : futile + 1;
-      best = Math.min(best, took);
-      if (futile == FUTILE_ROUNDS) {
-        throw new CutoverTimedOut(
-            "tenant '%s' writes faster than its changes can be taken along: %d in %.1f s, and as many have come meanwhile; try again when it writes less"
-                .formatted(migration.tenant(), changes, took / 1e9));
-      }
+  private void requireCaughtUp() {
+    Round last = rounds();
+    if (!fits(last)) {
+      throw new CutoverTimedOut(outrun(last) + "; try again when it writes less");
     }
+  }
+
+  /**
+   * Rounds until one fits. Each takes along what was noted before it, so it takes less time than
+   * the one before if the tenant writes slower than that. One that gains nothing ends it; where all
+   * take little, which chance may lengthen, some do.
+   */
+  private Round rounds() {
+    long best = Long.MAX_VALUE;
+    long futile = 0;
+    long little = FUTILE_ROUNDS * fits();
+    Round round;
+    drain.awaitNotes();
+    do {
+      round = round();
+      if (fits(round)) {
+        return round;
+      }
+      if (round.nanos() < shorter(best)) {
+        best = round.nanos();
+        futile = 0;
+      } else {
+        futile += round.nanos();
+      }
+    } while (futile < Math.max(shorter(best), little));
+    return round;
+  }
+
+  private static long shorter(long nanos) {
+    return (long) (nanos * GAIN);
+  }
+
+  private boolean fits(Round round) {
+    return round.complete() && round.nanos() <= fits();
+  }
+
+  private long fits() {
+    return settings.pauseBudget().toNanos() / PART_OF_BUDGET;
+  }
+
+  private String outrun(Round last) {
+    return "tenant '%s' writes faster than its changes can be taken along: %d in %.1f s, and as many have come meanwhile"
+        .formatted(migration.tenant(), last.changes(), last.nanos() / 1e9);
   }
 
   /**
@@ -104,13 +162,14 @@ public final class Cutover {
    * @param holders a session to either end, to keep the tables as they are
    * @param check what else must hold; it has its time before the freeze
    * @param flip the flip. What becomes of the freeze if it fails is the caller's business, since
-   *     its answer may be lost; whatever fails before, the tenant is served again
+   *     its answer may be lost, and so it is after an {@link Error}, which may leave a session in
+   *     the middle of a statement; whatever else fails before, the tenant is served again
    * @throws CutoverTimedOut if it did not come to a flip within the budget, however often tried
    */
   public <T> Switched<T> run(List<RealmSession> holders, Runnable check, Supplier<T> flip) {
     for (int attempt = 1; ; attempt++) {
       try {
-        catchUp();
+        requireCaughtUp();
         return holding(holders, () -> attempt(check, flip));
       } catch (CutoverTimedOut e) {
         if (attempt >= settings.attempts()) {
@@ -124,7 +183,7 @@ public final class Cutover {
 
   private <T> Switched<T> attempt(Runnable check, Supplier<T> flip) {
     check.run();
-    catchUp();
+    requireCaughtUp();
     long end = System.nanoTime() + settings.pauseBudget().toNanos();
     long since = freezeAndDrain(end);
     return new Switched<>(flip.get(), since);
@@ -164,16 +223,18 @@ public final class Cutover {
     }
   }
 
-  private long drainAll() {
+  private Round round() {
+    long began = System.nanoTime();
+    wholeTables.takeAlong();
+    long newest = drain.newest();
     long changes = 0;
-    long end = System.nanoTime() + settings.pauseBudget().toNanos() * 100;
     Drained drained;
     do {
       drained = drain.run();
       drain.forget(drained);
       changes += drained.changes();
-    } while (!drained.complete() && System.nanoTime() < end);
-    return changes;
+    } while (!drained.complete() && drained.last() < newest);
+    return new Round(changes, System.nanoTime() - began, drained.complete());
   }
 
   /** Nobody changes or rewrites a table between the look at it and the flip. */

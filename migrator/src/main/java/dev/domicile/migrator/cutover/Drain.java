@@ -135,6 +135,10 @@ public final class Drain {
       return batch == null ? 0 : batch.entries();
     }
 
+    long last() {
+      return batch == null ? 0 : batch.last();
+    }
+
     Set<TableName> tables() {
       return batch == null ? Set.of() : batch.tables();
     }
@@ -158,6 +162,11 @@ public final class Drain {
   /** Waits until what has changed by now is noted. */
   void awaitNotes() {
     notes.await();
+  }
+
+  /** The number of the newest change that is to be seen now, 0 if there is none. */
+  long newest() {
+    return log.newest();
   }
 
   /** Takes along what is to be seen now, or as much as fits into one batch. */

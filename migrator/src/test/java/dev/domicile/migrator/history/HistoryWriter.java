@@ -36,6 +36,8 @@ final class HistoryWriter {
   private static final Set<String> REFUSED = Set.of("DM001", "40001", "40P01");
   private static final String NOT_HERE = "DM404";
   private static final int LONGEST_THOUGHT_MILLIS = 12;
+  // So that the machine has time for the moves too; each is disturbed by some hundred writes.
+  private static final int LONGEST_REST_MILLIS = 60;
 
   private final RouterConfig config;
   // Sessions hold it for the time of a transaction.
@@ -121,18 +123,19 @@ final class HistoryWriter {
 
     void run() {
       while (!ended) {
-        boolean done;
         using.readLock().lock();
         try {
-          done = ended || write();
+          if (!ended) {
+            write();
+          }
         } finally {
           using.readLock().unlock();
         }
-        think(done ? 3 : LONGEST_THOUGHT_MILLIS * 3);
+        think(LONGEST_REST_MILLIS);
       }
     }
 
-    private boolean write() {
+    private void write() {
       String mark = name + "-" + number++;
       Kind kind = Kind.some(random);
       String erased = kind == Kind.ERASE ? tokens.poll() : null;
@@ -160,17 +163,16 @@ final class HistoryWriter {
           boolean unknown = asked && !REFUSED.contains(state);
           notes.ended(mark, unknown ? Notes.UNKNOWN : Notes.NO, state);
           rollback(connection);
-          return false;
+          return;
         }
       } catch (SQLException e) {
         // Before the transaction, or after all was noted.
         notes.ended(mark, Notes.NO, String.valueOf(e.getSQLState()));
-        return false;
+        return;
       }
       if (kind != Kind.REMARK && kind != Kind.ERASE) {
         tokens.add(mark);
       }
-      return true;
     }
 
     private void transact(Connection connection, Kind kind, String mark, String erased)

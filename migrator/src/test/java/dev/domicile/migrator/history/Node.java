@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /** The process of a {@link HistoryWriter}. */
@@ -42,18 +43,18 @@ final class Node implements AutoCloseable {
   }
 
   /** Waits until it writes. */
-  void awaitReady() throws IOException {
+  void awaitReady() throws Exception {
     await("ready");
   }
 
   /** Has it end its transactions and forget all routes. */
-  void forget() throws IOException {
+  void forget() throws Exception {
     orders.println("forget");
     await("done");
   }
 
   /** Has it write no more. */
-  void end() throws IOException {
+  void end() throws Exception {
     orders.println("end");
     await("done");
   }
@@ -80,16 +81,21 @@ final class Node implements AutoCloseable {
     }
   }
 
-  private void await(String answer) throws IOException {
-    String line = answers.readLine();
-    while (line != null && !line.equals(answer)) {
-      // Its logging goes the same way.
-      line = answers.readLine();
-    }
-    assertThat(line).as("answer of %s", name).isNotNull();
+  private void await(String answer) throws Exception {
+    assertThat(CompletableFuture.supplyAsync(() -> isSaid(answer)).get(2, TimeUnit.MINUTES))
+        .as("answer of %s", name)
+        .isTrue();
+  }
+
+  private boolean isSaid(String answer) {
+    // Its logging goes the same way.
+    return answers.lines().anyMatch(answer::equals);
   }
 
   private void signal(String signal) {
+    if (!process.isAlive()) {
+      return;
+    }
     try {
       new ProcessBuilder("kill", signal, Long.toString(process.pid()))
           .inheritIO()
