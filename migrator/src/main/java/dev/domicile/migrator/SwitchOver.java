@@ -53,7 +53,7 @@ final class SwitchOver {
       Migration committing = store.advance(seen, MigrationState.COMMITTING, null, Map.of());
       AtomicBoolean asked = new AtomicBoolean();
       @Nullable Long since;
-      Migration committed;
+      @Nullable Migration committed;
       try {
         Ledger ledger = Ledger.takeOver(ends.to(), committing);
         ledger.requireComplete(ends.to(), plan);
@@ -77,8 +77,11 @@ final class SwitchOver {
                             () -> asked.set(true)));
         since = switched.since();
         committed = switched.result();
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         committed = settle(committing, MigrationState.READY_TO_COMMIT, Side.SOURCE, asked.get(), e);
+        if (committed == null) {
+          throw e;
+        }
         since = null;
       }
       return finish(committed, plan, ends, since);
@@ -121,7 +124,7 @@ final class SwitchOver {
       requireReturnable(seen, ends);
       Migration returning = store.advance(seen, MigrationState.RETURNING, null, Map.of());
       AtomicBoolean asked = new AtomicBoolean();
-      Migration back;
+      @Nullable Migration back;
       try {
         Fence target = ends.fenceFrom(returning);
         target.takeOver(State.CLOSED);
@@ -148,8 +151,11 @@ final class SwitchOver {
                                 config.cutover().pauseBudget(),
                                 () -> asked.set(true)))
                 .result();
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         back = settle(returning, MigrationState.COMMITTED, Side.TARGET, asked.get(), e);
+        if (back == null) {
+          throw e;
+        }
       }
       Fence source = ends.fenceTo(back);
       source.lower();
@@ -226,24 +232,20 @@ final class SwitchOver {
    * @param asked whether the control database was asked to flip; its answer may have been lost
    * @return the migration, if it was flipped after all
    */
-  private Migration settle(
-      Migration switching,
-      MigrationState before,
-      Side frozen,
-      boolean asked,
-      RuntimeException error) {
-    Migration held = asked ? ask(switching, before, error) : switching;
-    if (held.state() == flipped(before)) {
+  private @Nullable Migration settle(
+      Migration switching, MigrationState before, Side frozen, boolean asked, Throwable error) {
+    @Nullable Migration held = asked ? ask(switching, before) : switching;
+    if (held != null && held.state() == flipped(before)) {
       return held;
     }
     // In this order: who dies in between, or cannot thaw, leaves a state that a recovery finds.
-    if (thaw(held, frozen, error)) {
+    if (held != null && thaw(held, frozen, error)) {
       giveUp(held, before, error);
     }
-    throw error;
+    return null;
   }
 
-  private void giveUp(Migration switching, MigrationState before, RuntimeException error) {
+  private void giveUp(Migration switching, MigrationState before, Throwable error) {
     try {
       store.advance(switching, before, message(error), Map.of("error", message(error)));
     } catch (MigrationException e) {
@@ -255,19 +257,19 @@ final class SwitchOver {
    * Asks whether a flip went through whose answer was lost; makes sure that it cannot any more if
    * it did not.
    *
-   * @return the migration, flipped or at a later epoch
+   * @return the migration, flipped or at a later epoch; null if others have gone on from there, or
+   *     the control database says nothing
    */
-  private Migration ask(Migration switching, MigrationState before, RuntimeException error) {
+  private @Nullable Migration ask(Migration switching, MigrationState before) {
     for (int question = 1; ; question++) {
       try {
         Migration now = store.now(switching);
         if (now.epoch() > switching.epoch()) {
           // If others have gone on from there, they see to the fences, and ours have no say any
           // more.
-          if (now.epoch() == switching.epoch() + 1 && now.state() == flipped(before)) {
-            return now;
-          }
-          throw error;
+          return now.epoch() == switching.epoch() + 1 && now.state() == flipped(before)
+              ? now
+              : null;
         }
         return store.advance(switching, switching.state(), null, Map.of());
       } catch (TakenOver e) {
@@ -278,7 +280,7 @@ final class SwitchOver {
               "{} stays fenced until the control database says whether it was switched; then"
                   + " recover, commit or roll back",
               switching);
-          throw error;
+          return null;
         }
         pause();
       }
@@ -292,7 +294,7 @@ final class SwitchOver {
   }
 
   /** On a session of its own: the one before may be what failed. */
-  private boolean thaw(Migration switching, Side side, RuntimeException error) {
+  private boolean thaw(Migration switching, Side side, Throwable error) {
     try (RealmSession session =
         Realms.open(config, side == Side.SOURCE ? switching.source() : switching.target())) {
       Fence fence = new Fence(session, switching, side);
@@ -310,7 +312,7 @@ final class SwitchOver {
     }
   }
 
-  private static String message(RuntimeException error) {
+  private static String message(Throwable error) {
     return error instanceof MigrationException known
         ? String.valueOf(known.getMessage())
         : error.getClass().getSimpleName();

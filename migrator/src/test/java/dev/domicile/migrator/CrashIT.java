@@ -8,11 +8,10 @@ import static dev.domicile.migrator.TwoRealms.rows;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.domicile.router.DatabaseConfig;
 import dev.domicile.router.Realm;
 import dev.domicile.testkit.Database;
+import dev.domicile.testkit.StatementProxy;
 import dev.domicile.testkit.TestDatabases;
-import java.net.URI;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -24,6 +23,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -89,38 +89,34 @@ final class CrashIT {
     return realms.migrator().migration(TENANT).state();
   }
 
-  /** Runs the verb until it dies after so many messages; returns how many it sent. */
-  private int crashing(int last, Consumer<Migrator> verb) throws Exception {
-    int server = URI.create(realms.control.url().substring("jdbc:".length())).getPort();
-    try (CutConnections cut = new CutConnections(server, last)) {
+  /**
+   * Runs the verb until it dies after so many messages, the last of which arrives, and its answer
+   * does not; returns how many it sent.
+   */
+  private int crashing(int last, Consumer<Migrator> verb) {
+    AtomicInteger messages = new AtomicInteger();
+    StatementProxy.Faults faults =
+        point -> point.answered() ? messages.get() >= last : messages.incrementAndGet() > last;
+    try (StatementProxy control = new StatementProxy("control", realms.control, faults);
+        StatementProxy us = new StatementProxy("us", realms.us, faults);
+        StatementProxy eu = new StatementProxy("eu", realms.eu, faults)) {
       MigratorConfig config = realms.smallChunks();
       Migrator migrator =
           new Migrator(
               new MigratorConfig(
-                  behind(realms.control, server, cut),
-                  Map.of(US, behind(realms.us, server, cut), EU, behind(realms.eu, server, cut)),
-                  config.cache(),
-                  config.feed(),
-                  config.sessions(),
-                  config.tables(),
-                  config.copy(),
-                  config.cutover(),
-                  config.retention()),
+                      TwoRealms.config(control.database()),
+                      Map.of(
+                          US, TwoRealms.config(us.database()), EU, TwoRealms.config(eu.database())),
+                      config.tables())
+                  .withCopy(config.copy()),
               "crashing");
       try {
         verb.accept(migrator);
       } catch (MigrationException e) {
-        assertThat(cut.messages()).as(e.getMessage()).isGreaterThanOrEqualTo(last);
+        assertThat(messages).as(e.getMessage()).hasValueGreaterThanOrEqualTo(last);
       }
-      return cut.messages();
+      return messages.get();
     }
-  }
-
-  private static DatabaseConfig behind(Database database, int server, CutConnections cut) {
-    return new DatabaseConfig(
-        database.url().replace(":" + server, ":" + cut.port()),
-        database.user(),
-        database.password());
   }
 
   private void recover(Tenant tenant, String what) throws Exception {

@@ -11,8 +11,8 @@ import dev.domicile.migrator.copy.Ledger;
 import dev.domicile.migrator.session.RealmSession;
 import dev.domicile.router.DatabaseConfig;
 import dev.domicile.testkit.Database;
+import dev.domicile.testkit.StatementProxy;
 import dev.domicile.testkit.TestDatabases;
-import java.net.URI;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;
@@ -27,6 +27,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What may go wrong between the first row and the flip. */
 final class CutoverIT {
+  private static final Progress.Listener NONE = Progress.Listener.NONE;
   private static final String FENCES =
       "SELECT count(*) FROM pg_trigger WHERE tgname LIKE 'domicile_fence%'";
   private static final String SERVED =
@@ -83,36 +84,58 @@ final class CutoverIT {
   }
 
   @Test
-  void aFlipWhoseAnswerWasLostIsACommit() throws Exception {
+  void aFlipWhoseAnswerWasLostIsACommit() {
     TwoRealms realms = TwoRealms.withSampleApp(databases, 20);
     realms.copied();
-    URI control = URI.create(realms.control.url().substring("jdbc:".length()));
-    try (LostAnswer proxy = new LostAnswer(control.getPort())) {
+    AtomicBoolean changed = new AtomicBoolean();
+    AtomicBoolean lost = new AtomicBoolean();
+    StatementProxy.Faults faults =
+        point -> {
+          changed.compareAndSet(false, point.statement().contains("update \"domicile\".\"route\""));
+          return point.answered()
+              && point.statement().startsWith("COMMIT")
+              && changed.get()
+              && lost.compareAndSet(false, true);
+        };
+    try (StatementProxy control = new StatementProxy("control", realms.control, faults)) {
       MigratorConfig config = realms.smallChunks();
       Migrator migrator =
           new Migrator(
               new MigratorConfig(
-                  new DatabaseConfig(
-                      realms.control.url().replace(":" + control.getPort(), ":" + proxy.port()),
-                      realms.control.user(),
-                      realms.control.password()),
-                  config.realms(),
-                  config.cache(),
-                  config.feed(),
-                  config.sessions(),
-                  config.tables(),
-                  config.copy(),
-                  config.cutover(),
-                  config.retention()),
+                  TwoRealms.config(control.database()), config.realms(), config.tables()),
               "test");
 
-      assertThat(migrator.commit(TENANT, Progress.Listener.NONE).state())
-          .isEqualTo(MigrationState.COMMITTED);
-      assertThat(proxy.happened()).isTrue();
+      assertThat(migrator.commit(TENANT, NONE).state()).isEqualTo(MigrationState.COMMITTED);
     }
+    assertThat(lost).isTrue();
     assertThat(realms.migrator().routes().find(TENANT).orElseThrow().realm()).isEqualTo(EU);
     assertThatThrownBy(() -> realms.us.execute(SERVED))
         .hasStackTraceContaining("takes no more writes");
+  }
+
+  /** It may leave a session in the middle of a statement. */
+  @Test
+  void anErrorAfterTheFreezeThaws() {
+    TwoRealms realms = TwoRealms.withSampleApp(databases, 20);
+    realms.copied();
+    MigratorConfig config = realms.smallChunks();
+    Migrator failing =
+        new Migrator(
+            config.withRealms(
+                Map.of(US, OutOfMemorySockets.to(realms.us), EU, OutOfMemorySockets.to(realms.eu))),
+            "test");
+
+    OutOfMemorySockets.arm(realms.us);
+    assertThatThrownBy(() -> failing.commit(TENANT, NONE)).isInstanceOf(OutOfMemoryError.class);
+    isServedAtTheSource(realms);
+    commit(realms);
+
+    OutOfMemorySockets.arm(realms.eu);
+    assertThatThrownBy(() -> failing.rollback(TENANT, NONE)).isInstanceOf(OutOfMemoryError.class);
+    realms.eu.execute("UPDATE board SET name = 'served there' WHERE name = 'served'");
+    assertThat(realms.migrator().rollback(TENANT, NONE).state())
+        .isEqualTo(MigrationState.ROLLED_BACK);
+    assertThat(realms.us.list("SELECT name FROM board")).contains("served there");
   }
 
   @Test
@@ -133,11 +156,11 @@ final class CutoverIT {
                 config.tables()),
             "test");
 
-    assertThatThrownBy(() -> cutOff.rollback(TENANT, Progress.Listener.NONE))
+    assertThatThrownBy(() -> cutOff.rollback(TENANT, NONE))
         .isInstanceOf(MigrationException.DatabaseUnavailable.class);
 
     realms.us.execute(SERVED);
-    realms.migrator().rollback(TENANT, Progress.Listener.NONE);
+    realms.migrator().rollback(TENANT, NONE);
     assertThat(rows(realms.eu, TENANT.clientKey())).isEmpty();
   }
 
@@ -162,7 +185,7 @@ final class CutoverIT {
     assertThatThrownBy(() -> commit.get(30, TimeUnit.SECONDS))
         .hasCauseInstanceOf(MigrationException.TakenOver.class);
     realms.us.execute(SERVED);
-    realms.migrator().rollback(TENANT, Progress.Listener.NONE);
+    realms.migrator().rollback(TENANT, NONE);
     assertThat(realms.us.number(FENCES)).isZero();
   }
 
@@ -209,8 +232,8 @@ final class CutoverIT {
   void aStartThatComesAfterTheRollbackCopiesNothing() {
     TwoRealms realms = TwoRealms.withSampleApp(databases, 20);
     Migration late = realms.schedule();
-    realms.migrator().start(TENANT, Progress.Listener.NONE);
-    realms.migrator().rollback(TENANT, Progress.Listener.NONE);
+    realms.migrator().start(TENANT, NONE);
+    realms.migrator().rollback(TENANT, NONE);
 
     try (RealmSession target = RealmSession.open("realms.EU", TwoRealms.config(realms.eu))) {
       assertThatThrownBy(() -> Ledger.takeOver(target, late))
@@ -233,13 +256,13 @@ final class CutoverIT {
                 config.tables()),
             "test");
     migrator.schedule(TENANT, EU, Instant.now(), Instant.now().plusSeconds(3600));
-    migrator.start(TENANT, Progress.Listener.NONE);
+    migrator.start(TENANT, NONE);
     realms.us.execute(
         "UPDATE board SET name = 'x' || name; UPDATE board SET name = CASE name WHEN 'xBoard 1'"
             + " THEN 'Board 2' WHEN 'xBoard 2' THEN 'Board 1' ELSE substr(name, 2) END");
     List<String> now = rows(realms.us, TENANT.clientKey());
 
-    migrator.commit(TENANT, Progress.Listener.NONE);
+    migrator.commit(TENANT, NONE);
 
     assertThat(rows(realms.eu, TENANT.clientKey())).isEqualTo(now);
   }
@@ -313,7 +336,7 @@ final class CutoverIT {
                 """))
         .as("the chunk that the new note belongs to is not in")
         .isOne();
-    realms.migrator().rollback(TENANT, Progress.Listener.NONE);
+    realms.migrator().rollback(TENANT, NONE);
 
     assertThat(rows(realms.eu, TENANT.clientKey())).isEmpty();
     assertThat(rows(realms.eu, TwoRealms.RESIDENT)).isEqualTo(resident);
@@ -396,7 +419,7 @@ final class CutoverIT {
   }
 
   private static Migration commit(TwoRealms realms) {
-    return realms.migrator().commit(TENANT, Progress.Listener.NONE);
+    return realms.migrator().commit(TENANT, NONE);
   }
 
   private static void isServedAtTheSource(TwoRealms realms) {

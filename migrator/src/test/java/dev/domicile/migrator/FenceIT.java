@@ -7,6 +7,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.domicile.migrator.cutover.Fence;
+import dev.domicile.migrator.cutover.Fence.Side;
+import dev.domicile.migrator.session.RealmSession;
 import dev.domicile.router.TenantFrozenException;
 import dev.domicile.testkit.Database;
 import dev.domicile.testkit.TestDatabases;
@@ -82,6 +85,30 @@ final class FenceIT {
     }
     assertThat(rows(realms.us, TENANT.clientKey())).isEqualTo(before);
     assertThat(rows(realms.us, NEIGHBOUR)).isEqualTo(neighbour);
+  }
+
+  /** Who gives up at once is told what is in the way. */
+  @Test
+  void namesTheWritersThatItCannotBeTakenDownFor() throws SQLException {
+    TwoRealms realms = TwoRealms.withSampleApp(databases, 20);
+    Migration ready = realms.copied();
+    try (Connection connection = realms.us.connect();
+        Statement statement = connection.createStatement();
+        RealmSession session = RealmSession.open("realms.US", TwoRealms.config(realms.us))) {
+      connection.setAutoCommit(false);
+      connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+      statement.execute("INSERT INTO board (client_key, name) VALUES ('tenant-a', 'x')");
+      Fence fence = new Fence(session, ready, Side.SOURCE);
+
+      Thread.currentThread().interrupt();
+      assertThatThrownBy(fence::lower)
+          .isInstanceOf(MigrationException.CutoverTimedOut.class)
+          .hasMessageContaining("end their long transactions");
+      assertThat(Thread.interrupted()).isTrue();
+    }
+
+    assertThat(realms.migrator().rollback(TENANT, Progress.Listener.NONE).state())
+        .isEqualTo(MigrationState.ROLLED_BACK);
   }
 
   @Test

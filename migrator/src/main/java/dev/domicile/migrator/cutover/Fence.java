@@ -216,9 +216,18 @@ public final class Fence {
     row.set(Map.of(FENCE.SLOT, DSL.val(slot, FENCE.SLOT)));
   }
 
-  /** Takes the fence down: writes pass, and nothing is noted. */
+  /**
+   * Takes the fence down: writes pass, and nothing is noted.
+   *
+   * @throws CutoverTimedOut if writers whose snapshot is to hold did not end in time
+   */
   public void lower() {
-    row.change(State.LOWERED, State.values());
+    ShortLocks.take(
+        session,
+        PATIENCE,
+        ShortLocks.LONG,
+        longTransactions(),
+        () -> row.change(State.LOWERED, State.values()));
   }
 
   private static Condition noting() {
