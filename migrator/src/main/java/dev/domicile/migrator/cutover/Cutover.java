@@ -27,13 +27,16 @@ import org.slf4j.LoggerFactory;
 public final class Cutover {
   private static final Logger LOG = LoggerFactory.getLogger(Cutover.class);
 
-  /** The part of the budget that the rest may take, by the measure of the drain before. */
-  private static final int PART_OF_BUDGET = 8;
+  /** The part of the budget that the rest may take, by the measure of the round before. */
+  private static final int PART_OF_BUDGET = 2;
+
+  /** The part of the budget below which another round is not worth it. */
+  private static final int LITTLE = 8;
 
   /** A round that does not take this much less time than the best one has gained nothing. */
   private static final double GAIN = 0.9;
 
-  private static final int FUTILE_ROUNDS = 5;
+  private static final int FUTILE_ROUNDS = 2;
   private static final Duration DDL_PATIENCE = Duration.ofSeconds(2);
 
   private final Migration migration;
@@ -114,19 +117,19 @@ public final class Cutover {
   }
 
   /**
-   * Rounds until one fits. Each takes along what was noted before it, so it takes less time than
-   * the one before if the tenant writes slower than that. One that gains nothing ends it; where all
-   * take little, which chance may lengthen, some do.
+   * Rounds until one takes little. Each takes along what was noted before it, so it takes less time
+   * than the one before if the tenant writes slower than that. One that gains nothing ends it;
+   * where all are short, which chance may lengthen, some do.
    */
   private Round rounds() {
+    long little = settings.pauseBudget().toNanos() / LITTLE;
     long best = Long.MAX_VALUE;
     long futile = 0;
-    long little = FUTILE_ROUNDS * fits();
     Round round;
     drain.awaitNotes();
     do {
       round = round();
-      if (fits(round)) {
+      if (round.complete() && round.nanos() <= little) {
         return round;
       }
       if (round.nanos() < shorter(best)) {
@@ -135,7 +138,7 @@ public final class Cutover {
       } else {
         futile += round.nanos();
       }
-    } while (futile < Math.max(shorter(best), little));
+    } while (futile < Math.max(shorter(best), FUTILE_ROUNDS * little));
     return round;
   }
 
@@ -144,11 +147,7 @@ public final class Cutover {
   }
 
   private boolean fits(Round round) {
-    return round.complete() && round.nanos() <= fits();
-  }
-
-  private long fits() {
-    return settings.pauseBudget().toNanos() / PART_OF_BUDGET;
+    return round.complete() && round.nanos() <= settings.pauseBudget().toNanos() / PART_OF_BUDGET;
   }
 
   private String outrun(Round last) {
