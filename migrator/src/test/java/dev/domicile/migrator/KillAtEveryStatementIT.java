@@ -39,6 +39,10 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 final class KillAtEveryStatementIT {
   private static final long SEED = Long.getLong("domicile.test.seed", System.nanoTime());
   private static final long SECONDS = 15;
+
+  /** What chance may well leave undisturbed of some ten runs. */
+  private static final int FEW = 3;
+
   private static final boolean SOAK = Boolean.getBoolean("domicile.test.soak");
 
   @RegisterExtension final TestDatabases databases = new TestDatabases();
@@ -60,7 +64,9 @@ final class KillAtEveryStatementIT {
   void close() {
     System.out.printf("%d of %d points, %d not reached again%n", points, all, missed);
     stage.close();
-    assertThat(missed).as("points that were not reached again").isLessThanOrEqualTo(points / 8);
+    assertThat(missed)
+        .as("points that were not reached again")
+        .isLessThanOrEqualTo(Math.max(FEW, points / 8));
   }
 
   @TestFactory

@@ -24,6 +24,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -186,10 +187,11 @@ final class LogicalCaptureIT {
             "SELECT max(id) FROM comment WHERE note_id IN (SELECT id FROM note WHERE client_key ="
                 + " 'tenant-a')");
     realms.us.execute("UPDATE comment SET body = 'early' WHERE id = " + comment);
-    AtomicBoolean moved = new AtomicBoolean();
+    AtomicInteger moved = new AtomicInteger();
     faults =
         point -> {
-          if (isSnapshot(point) && moved.compareAndSet(false, true)) {
+          // More often than a drain has attempts, or a later one would make up for the first.
+          if (isSnapshot(point) && moved.incrementAndGet() <= 4) {
             realms.us.execute(
                 """
                 WITH late AS (
@@ -206,7 +208,7 @@ final class LogicalCaptureIT {
       new Migrator(patient(over(proxy, realms)), "test").commit(TENANT, Progress.Listener.NONE);
     }
 
-    assertThat(moved).isTrue();
+    assertThat(moved).hasPositiveValue();
     assertThat(rows(realms.eu, TENANT.clientKey()))
         .isEqualTo(rows(realms.us, TENANT.clientKey()))
         .anySatisfy(row -> assertThat(row).contains(",late,"));
