@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  *     default. A notice of its route ends it earlier
  * @param staleness for how long cached routes are served without a word from the control database
  *     (promise P9); 15 minutes by default
- * @param loadTimeout for how long a caller waits for a route that is not cached; 1 second by
- *     default, 10 milliseconds to 1 minute
+ * @param loadTimeout within what time a caller gets a route that is not cached, or is refused; 1
+ *     second by default, 10 milliseconds to 1 minute. It waits for a little less than that
  * @param loadsPerSecond how many queries for routes this node sends at most, each for all tenants
  *     that are waited for; 500 by default
  * @param snapshotFile where the node notes the routes that it has cached, so that it can serve them

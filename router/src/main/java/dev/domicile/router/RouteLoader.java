@@ -37,12 +37,16 @@ final class RouteLoader implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RouteLoader.class);
   private static final int MAXIMUM_WAITING = 10_000;
   private static final int MAXIMUM_BATCH = 500;
+
+  /** The part of the limit that callers do not wait. */
+  private static final int SPARE = 20;
+
   private static final Duration RETRY_AFTER = Duration.ofMillis(500);
   private static final Duration REFRESH_INTERVAL = Duration.ofMillis(100);
 
   private final Function<List<TenantId>, List<RouteRow>> source;
   private final RouteCache cache;
-  private final Duration timeout;
+  private final Duration patience;
   private final RateLimiter<Object> rate;
   private final CircuitBreaker<Object> circuit =
       CircuitBreaker.builder()
@@ -66,7 +70,8 @@ final class RouteLoader implements AutoCloseable {
       Function<List<TenantId>, List<RouteRow>> source, RouteCache cache, CacheConfig config) {
     this.source = source;
     this.cache = cache;
-    this.timeout = config.loadTimeout();
+    // Who has waited has to be woken and refused within the limit.
+    this.patience = config.loadTimeout().minus(config.loadTimeout().dividedBy(SPARE));
     this.rate = RateLimiter.smoothBuilder(config.loadsPerSecond(), Duration.ofSeconds(1)).build();
     thread.setDaemon(true);
     thread.start();
@@ -102,7 +107,7 @@ final class RouteLoader implements AutoCloseable {
   }
 
   private Optional<Route> loadNow(TenantId tenant) throws RouteUnavailableException {
-    long end = System.nanoTime() + timeout.toNanos();
+    long end = System.nanoTime() + patience.toNanos();
     Load load = enqueue(tenant);
     Optional<Route> route = await(load, end);
     // A change was heard of after the read; this caller may have come after it.
@@ -152,7 +157,7 @@ final class RouteLoader implements AutoCloseable {
       return load.result.get(end - System.nanoTime(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
       circuit.recordFailure();
-      throw new RouteUnavailableException(tenant, "no answer within " + timeout, e);
+      throw new RouteUnavailableException(tenant, "no answer within " + patience, e);
     } catch (ExecutionException e) {
       throw new RouteUnavailableException(tenant, "the attempt failed", e.getCause());
     } catch (InterruptedException e) {

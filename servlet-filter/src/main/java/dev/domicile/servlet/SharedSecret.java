@@ -2,7 +2,6 @@ package dev.domicile.servlet;
 
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
-import java.security.MessageDigest;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
@@ -28,7 +27,8 @@ public record SharedSecret(String value) {
 
   /** Whether it has less than the 256 bits that HS256 asks for (RFC 7518, section 3.2). */
   boolean isTooShort() {
-    return bytes().length < SHORTEST;
+    // A character has a byte or more; to count them would copy the secret on every request.
+    return value.length() < SHORTEST && bytes().length < SHORTEST;
   }
 
   /**
@@ -41,7 +41,7 @@ public record SharedSecret(String value) {
     try {
       Mac mac = Mac.getInstance(HMAC);
       mac.init(new SecretKeySpec(bytes(), HMAC));
-      return MessageDigest.isEqual(mac.doFinal(token.signedBytes()), token.signatureBytes());
+      return token.hasSignature(mac.doFinal(token.signedBytes()));
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("every Java platform has " + HMAC, e);
     }

@@ -62,8 +62,7 @@ final class TokenReader {
           || header.getCriticalParams() != null) {
         throw new RefusedException(Reason.MALFORMED_TOKEN);
       }
-      return new CompactToken(
-          token, header, claims, token.substring(0, last), new Base64URL(signature));
+      return new CompactToken(token, header, claims, bytes);
     } catch (ParseException
         | JsonProcessingException
         | IllegalArgumentException
