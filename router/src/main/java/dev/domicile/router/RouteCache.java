@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -74,21 +75,28 @@ final class RouteCache {
 
   /** Replaces what is cached by a later row; a tenant that is not cached stays so. */
   void update(RouteRow row) {
-    view.computeIfPresent(
+    replace(
         row.tenant(),
-        (key, known) ->
-            known.epoch() >= row.epoch() ? known : announced(known, row.route(), row.epoch()));
+        known -> known.epoch() >= row.epoch() ? known : announced(known, row.route(), row.epoch()));
     unknown.invalidate(row.tenant());
   }
 
   /** Replaces what is cached by a row that counts whatever the epochs say. */
   void correct(TenantId tenant, Optional<Route> truth) {
-    view.computeIfPresent(
+    replace(
         tenant,
-        (key, known) ->
+        known ->
             truth.isPresent() && truth.get().equals(known)
                 ? known
                 : announced(known, truth, truth.map(Route::epoch).orElse(known.epoch())));
+  }
+
+  /**
+   * Not by {@code computeIfPresent}: where nothing is cached that one does not wait for who is
+   * about to cache something, which would be out of date.
+   */
+  private void replace(TenantId tenant, Function<Route, @Nullable Route> change) {
+    view.compute(tenant, (key, known) -> known == null ? null : change.apply(known));
   }
 
   /** Drops all knowledge of tenants without a route. */

@@ -6,12 +6,16 @@ import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
@@ -86,6 +90,38 @@ final class RouteLoaderTest {
     awaitLoad(Y);
   }
 
+  /** Whether the machine is busy says how late a caller is woken; one of them is woken soon. */
+  @Test
+  void refusesWithinTheLimit() throws Exception {
+    CountDownLatch hanging = new CountDownLatch(1);
+    CountDownLatch together = new CountDownLatch(1);
+    source =
+        keys -> {
+          awaitQuietly(hanging);
+          return rows(keys);
+        };
+    List<Future<Duration>> callers = new ArrayList<>();
+    for (int i = 0; i < 8; i++) {
+      callers.add(threads.submit(() -> refusal(together)));
+    }
+    together.countDown();
+    List<Duration> waited = new ArrayList<>();
+    for (Future<Duration> caller : callers) {
+      waited.add(caller.get());
+    }
+    hanging.countDown();
+
+    assertThat(waited).allMatch(time -> time.toMillis() > 200);
+    assertThat(waited).anyMatch(time -> time.compareTo(CONFIG.loadTimeout()) < 0);
+  }
+
+  private Duration refusal(CountDownLatch start) {
+    awaitQuietly(start);
+    long began = System.nanoTime();
+    assertThatThrownBy(() -> loader.load(X)).hasMessageContaining("no answer within");
+    return Duration.ofNanos(System.nanoTime() - began);
+  }
+
   @Test
   void interruptedCallersCutOffNobody() throws Exception {
     for (int i = 0; i < 5; i++) {
@@ -145,6 +181,23 @@ final class RouteLoaderTest {
     cache.update(row(X, 3));
     Route known = cache.hit(X);
     assertThat(known).isNotNull().extracting(Route::epoch).isEqualTo(5L);
+  }
+
+  /** It finds nothing cached yet, and must not pass by. */
+  @Test
+  void aChangeThatIsHeardWhileARouteIsTakenInReplacesIt() throws Exception {
+    cache.vouch(true);
+    List<Future<?>> hearing = new ArrayList<>();
+    cache.learn(
+        X,
+        Optional.of(row(X, 1)),
+        () -> {
+          hearing.add(threads.submit(() -> cache.update(row(X, 2))));
+          awaitQuietly(hearing.get(0), Duration.ofMillis(300));
+          return false;
+        });
+    hearing.get(0).get();
+    assertThat(epoch(X)).isEqualTo(2);
   }
 
   @Test
@@ -235,6 +288,16 @@ final class RouteLoaderTest {
   private static RouteRow row(TenantId tenant, long epoch) {
     Route route = new Route(tenant, new Realm("EU"), Route.State.ACTIVE, epoch, Instant.EPOCH);
     return new RouteRow(tenant, epoch, Optional.of(route));
+  }
+
+  private static void awaitQuietly(Future<?> work, Duration atMost) {
+    try {
+      work.get(atMost.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException | ExecutionException e) {
+      // It waits; what comes of it is looked at later.
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private static void awaitQuietly(CountDownLatch latch) {
