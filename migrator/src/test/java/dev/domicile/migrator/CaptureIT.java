@@ -346,7 +346,8 @@ final class CaptureIT {
     return Objects.requireNonNull(realms.migrator().report(TENANT).lag());
   }
 
-  private static void catchUp(MigratorConfig config) {
+  /** Takes along what has changed since the start. */
+  static void catchUp(MigratorConfig config) {
     Migration ready = new Migrator(config, "test").migration(TENANT);
     MigrationStore store = new MigrationStore(ControlDatabase.open(config.control()), "test");
     Plan plan = Plan.fromJson(store.plan(ready).orElseThrow());

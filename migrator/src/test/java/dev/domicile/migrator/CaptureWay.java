@@ -4,9 +4,9 @@ import dev.domicile.testkit.PostgresServer;
 import java.util.Locale;
 
 /** How the migrators of tests note changes; {@code -Ddomicile.test.capture=logical} for most. */
-final class CaptureWay {
+public final class CaptureWay {
   /** What the property says; by triggers if it is not set. */
-  static final Capture USUAL =
+  public static final Capture USUAL =
       Capture.valueOf(
           System.getProperty("domicile.test.capture", "triggers").toUpperCase(Locale.ROOT));
 

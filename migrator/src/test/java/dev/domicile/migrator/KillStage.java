@@ -17,10 +17,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A control database and two realms that a migrator reaches over proxies, with a table that refers
@@ -119,9 +121,14 @@ final class KillStage implements AutoCloseable {
     control: %s
     realms: {US: %s, EU: %s}
     copy: {chunkRows: 2, jobs: 1, patience: PT5S}
+    cutover: {capture: %s}
     retention: PT0S
     """
-        .formatted(proxies.stream().map(proxy -> yaml(proxy.database())).toArray());
+        .formatted(
+            Stream.concat(
+                    proxies.stream().map(proxy -> yaml(proxy.database())),
+                    Stream.of(CaptureWay.USUAL.name().toLowerCase(Locale.ROOT)))
+                .toArray());
   }
 
   void schedule(TenantId tenant) {

@@ -269,11 +269,7 @@ final class LogicalCaptureIT {
   void refusesToCommitWithoutItsSlot() {
     TwoRealms realms = realms();
     realms.copied();
-    TestDatabases.server()
-        .asSuperuser(realms.us)
-        .list(
-            "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE database ="
-                + " current_database()");
+    dropSlot(realms);
     realms.us.execute("UPDATE note SET title = 'missed' WHERE client_key = 'tenant-a'");
 
     assertThatThrownBy(() -> realms.migrator().commit(TENANT, Progress.Listener.NONE))
@@ -283,6 +279,48 @@ final class LogicalCaptureIT {
         .hasMessageContaining("roll back and start again");
     assertServedInUs(realms);
     startAgain(realms);
+  }
+
+  @Test
+  void failsAStartThatLosesItsSlotOnTheWay() {
+    TwoRealms realms = realms();
+    realms.schedule();
+    AtomicBoolean dropped = new AtomicBoolean();
+
+    assertThatThrownBy(
+            () ->
+                realms
+                    .migrator()
+                    .start(
+                        TENANT,
+                        progress -> {
+                          if (progress.phase() == Progress.Phase.COPY
+                              && dropped.compareAndSet(false, true)) {
+                            dropSlot(realms);
+                            realms.us.execute(
+                                "UPDATE note SET title = 'missed' WHERE client_key = 'tenant-a'");
+                          }
+                        }))
+        .isInstanceOf(MigrationException.WrongState.class)
+        .hasMessageContaining("is gone")
+        .hasMessageContaining("roll back and start again");
+    assertServedInUs(realms);
+    startAgain(realms);
+  }
+
+  /** Whoever reads it opens it again. */
+  private static void dropSlot(TwoRealms realms) {
+    Database us = TestDatabases.server().asSuperuser(realms.us);
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+    while (!slots(realms).isEmpty()) {
+      assertThat(System.nanoTime()).as("the slot is dropped").isLessThan(end);
+      us.list(
+          "SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE active AND"
+              + " database = current_database()");
+      us.list(
+          "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE NOT active"
+              + " AND database = current_database()");
+    }
   }
 
   /** A server that keeps no more of its log for a slot than it is told to. */

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
@@ -36,14 +37,16 @@ public final class EmbeddedServer implements PostgresServer {
   private final Path folder;
   private final boolean durable;
   private final @Nullable Path binaries;
+  private final Map<String, String> settings;
   private EmbeddedPostgres postgres;
   private ProcessHandle postmaster;
   private boolean closed;
 
-  private EmbeddedServer(boolean durable, @Nullable Path binaries) {
+  private EmbeddedServer(boolean durable, @Nullable Path binaries, Map<String, String> settings) {
     try {
       this.durable = durable;
       this.binaries = binaries;
+      this.settings = settings;
       this.folder = Files.createTempDirectory("domicile-postgres-");
       this.postgres = start(0);
       this.postmaster = readPostmaster();
@@ -62,6 +65,7 @@ public final class EmbeddedServer implements PostgresServer {
     try {
       this.durable = primary.durable;
       this.binaries = primary.binaries;
+      this.settings = primary.settings;
       this.folder = Files.createTempDirectory("domicile-postgres-");
       Path data = folder.resolve("data");
       new BaseBackup(primary.admin(), primary.folder.resolve("data")).into(data);
@@ -81,7 +85,12 @@ public final class EmbeddedServer implements PostgresServer {
 
   /** Starts a server that is fast and forgets its last writes if the machine stops. */
   public static EmbeddedServer start() {
-    return new EmbeddedServer(false, null);
+    return start(Map.of());
+  }
+
+  /** Starts such a server with some settings of its own. */
+  public static EmbeddedServer start(Map<String, String> settings) {
+    return new EmbeddedServer(false, null, settings);
   }
 
   /**
@@ -91,12 +100,12 @@ public final class EmbeddedServer implements PostgresServer {
    * @param binaries the jar of that version's binaries
    */
   public static EmbeddedServer start(Path binaries) {
-    return new EmbeddedServer(false, binaries);
+    return new EmbeddedServer(false, binaries, Map.of());
   }
 
   /** Starts a server with fsync on, for tests that kill it. */
   public static EmbeddedServer startDurable() {
-    return new EmbeddedServer(true, null);
+    return new EmbeddedServer(true, null, Map.of());
   }
 
   /** Starts a standby of this server, which takes queries too. */
@@ -190,6 +199,7 @@ public final class EmbeddedServer implements PostgresServer {
             .setPGStartupWait(Duration.ofSeconds(60))
             .setErrorRedirector(ProcessBuilder.Redirect.DISCARD)
             .setOutputRedirector(ProcessBuilder.Redirect.DISCARD);
+    settings.forEach(builder::setServerConfig);
     if (binaries != null) {
       builder.setPgBinaryResolver((system, machine) -> archive(binaries));
     }

@@ -52,20 +52,21 @@ record Attempt(int limit, boolean addFirst, boolean deleteLast) {
     for (Attempt next : attempts) {
       try {
         return work.apply(next);
-      } catch (StatementFailed e) {
-        if (!CONFLICTS.contains(e.sqlState())) {
-          throw e;
-        }
-        conflict = together(conflict, e);
-      } catch (VerificationFailed e) {
+      } catch (StatementFailed | VerificationFailed e) {
         // The rows that these hang from may be in the next batch.
-        if (next.takesAll()) {
+        if (!isConflict(e) || (next.takesAll() && e instanceof VerificationFailed)) {
           throw e;
         }
         conflict = together(conflict, e);
       }
     }
     throw Objects.requireNonNull(conflict);
+  }
+
+  /** Whether it says that rows do not fit to those that are there, or that others are missing. */
+  static boolean isConflict(MigrationException error) {
+    return error instanceof VerificationFailed
+        || (error instanceof StatementFailed failed && CONFLICTS.contains(failed.sqlState()));
   }
 
   private static MigrationException together(

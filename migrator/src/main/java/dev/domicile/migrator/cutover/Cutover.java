@@ -94,7 +94,7 @@ public final class Cutover {
     Round last = rounds();
     if (!last.complete()) {
       // Batches are not one state of the data; what a snapshot shows is.
-      drain.forget(drain.runAll(List.of()));
+      wholeTables.takeAllAlong();
     }
     if (!fits(last)) {
       LOG.warn(
@@ -232,7 +232,7 @@ public final class Cutover {
       drained = drain.run();
       drain.forget(drained);
       changes += drained.changes();
-    } while (!drained.complete() && drained.last() < newest);
+    } while (drained.batch() != null && !drained.complete() && drained.last() < newest);
     return new Round(changes, System.nanoTime() - began, drained.complete());
   }
 

@@ -1,14 +1,15 @@
 package dev.domicile.migrator.cutover;
 
 import dev.domicile.migrator.Migration;
+import dev.domicile.migrator.MigrationException.StatementFailed;
 import dev.domicile.migrator.MigrationException.VerificationFailed;
+import dev.domicile.migrator.copy.BothEnds;
 import dev.domicile.migrator.copy.Chunk;
 import dev.domicile.migrator.copy.Sequences;
 import dev.domicile.migrator.copy.Triggers;
 import dev.domicile.migrator.cutover.ChangeLog.Batch;
 import dev.domicile.migrator.plan.Plan;
 import dev.domicile.migrator.plan.TablePlan;
-import dev.domicile.migrator.plan.TenantRows;
 import dev.domicile.migrator.schema.TableName;
 import dev.domicile.migrator.session.CopyPipe;
 import dev.domicile.migrator.session.RealmSession;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.Executor;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -131,6 +133,9 @@ public final class Drain {
    * @param complete whether those were all that were to be seen
    */
   record Drained(@Nullable Batch batch, boolean complete) {
+    /** Nothing, since a table has to be taken along as a whole first. */
+    static final Drained NOTHING_YET = new Drained(null, false);
+
     long changes() {
       return batch == null ? 0 : batch.entries();
     }
@@ -180,7 +185,15 @@ public final class Drain {
    * @param wait for how long the notes of what is to be seen are waited for
    */
   Drained run(Duration wait) {
-    return Attempt.inTurn(attempts, next -> from.snapshot(() -> run(next, List.of(), wait)));
+    try {
+      return Attempt.inTurn(attempts, next -> from.snapshot(() -> run(next, List.of(), wait)));
+    } catch (StatementFailed | VerificationFailed e) {
+      // What is missing, or in the way, may be of a table that was noted as a whole meanwhile.
+      if (Attempt.isConflict(e) && log.wholeTables(names).isPresent()) {
+        return Drained.NOTHING_YET;
+      }
+      throw e;
+    }
   }
 
   /**
@@ -317,9 +330,14 @@ public final class Drain {
     return arrived;
   }
 
-  /** The rows of a table, as they are taken along. */
-  TenantRows rows(TableName table) {
-    return rows(plan.table(table)).rows();
+  /**
+   * Whether a chunk's rows are others at the two ends.
+   *
+   * @param executor where the one end is asked while the other one is
+   */
+  boolean differs(Chunk chunk, Executor executor) {
+    return !BothEnds.of(from, to, rows(plan.table(chunk.table())).rows(), chunk.range(), executor)
+        .equal();
   }
 
   private static String notTaken(long rows, TableName table, String realm) {

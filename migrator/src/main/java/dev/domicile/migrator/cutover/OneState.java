@@ -2,7 +2,6 @@ package dev.domicile.migrator.cutover;
 
 import dev.domicile.migrator.Migration;
 import dev.domicile.migrator.copy.Alignment;
-import dev.domicile.migrator.copy.BothEnds;
 import dev.domicile.migrator.copy.Chunk;
 import dev.domicile.migrator.copy.Ledger;
 import dev.domicile.migrator.cutover.ChangeLog.Batch;
@@ -15,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executor;
+import java.util.stream.Stream;
 
 /**
  * Brings what is copied to the state that one snapshot of the source shows, by its notes, and lets
@@ -73,27 +73,25 @@ public final class OneState implements Alignment {
                 source,
                 new Gates(source, migration, plan, new Fence(source, migration, Side.SOURCE)),
                 noted));
-    List<Chunk> suspects =
-        whole.stream()
-            .flatMap(
-                noted ->
-                    ledger.copied(target).stream().filter(c -> noted.whole().contains(c.table())))
-            .toList();
     Done<T> done =
         source.snapshot(
             () -> {
-              Drained drained =
-                  drain.runAllSeen(
-                      suspects.stream().filter(c -> differs(source, target, drain, c)).toList());
+              List<Chunk> differing =
+                  log.wholeTables(copied).stream()
+                      .flatMap(noted -> copied(ledger, target, noted))
+                      .filter(chunk -> drain.differs(chunk, threads))
+                      .toList();
+              Drained drained = drain.runAllSeen(differing);
               return new Done<>(work.run(), drained);
             });
     drain.forget(done.drained());
+    // Of those that were noted later writers may be in flight.
     whole.ifPresent(log::forgetTables);
     return done.result();
   }
 
-  private boolean differs(RealmSession source, RealmSession target, Drain drain, Chunk chunk) {
-    return !BothEnds.of(source, target, drain.rows(chunk.table()), chunk.range(), threads).equal();
+  private static Stream<Chunk> copied(Ledger ledger, RealmSession target, Batch noted) {
+    return ledger.copied(target).stream().filter(chunk -> noted.whole().contains(chunk.table()));
   }
 
   private record Done<T>(T result, Drained drained) {}

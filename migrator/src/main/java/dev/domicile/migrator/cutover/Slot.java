@@ -46,7 +46,11 @@ public final class Slot {
   /** Why there can be none in that database; nothing if there can. */
   public static List<String> obstacles(RealmSession session) {
     List<String> found = new ArrayList<>();
-    check(found, session, "current_setting('wal_level') = 'logical'", "wal_level is not logical");
+    check(
+        found,
+        session,
+        "current_setting('wal_level') = 'logical'",
+        "wal_level is not logical (set it and restart the server)");
     check(
         found,
         session,
@@ -74,12 +78,12 @@ public final class Slot {
         session,
         "(SELECT count(*) FROM pg_replication_slots) <"
             + " current_setting('max_replication_slots')::int",
-        "max_replication_slots are in use");
+        "all max_replication_slots are in use (raise it, or drop a slot that nobody reads)");
     check(
         found,
         session,
         "(SELECT count(*) FROM pg_stat_replication) < current_setting('max_wal_senders')::int",
-        "max_wal_senders are in use");
+        "all max_wal_senders are in use (raise it)");
     return found;
   }
 

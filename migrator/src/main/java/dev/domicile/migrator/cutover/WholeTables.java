@@ -1,6 +1,8 @@
 package dev.domicile.migrator.cutover;
 
 import dev.domicile.migrator.Migration;
+import dev.domicile.migrator.MigrationException.StatementFailed;
+import dev.domicile.migrator.MigrationException.VerificationFailed;
 import dev.domicile.migrator.Progress;
 import dev.domicile.migrator.copy.Chunk;
 import dev.domicile.migrator.copy.Workers;
@@ -11,6 +13,7 @@ import dev.domicile.migrator.session.RealmSession;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * Takes along tables any of whose rows may have changed: after TRUNCATE, after a row that they hang
@@ -52,14 +55,56 @@ public final class WholeTables {
     this.workers = workers;
   }
 
-  /** Takes along those that are noted. */
+  /**
+   * Takes along those that are noted. Where others are noted meanwhile that what is seen then does
+   * not fit without, all are left to the next time.
+   */
   void takeAlong() {
-    Optional<Batch> noted = log.wholeTables(plan.tables().stream().map(TablePlan::name).toList());
-    if (noted.isPresent()) {
-      awaitWriters(from, gates, noted.get());
-      drain.forget(drain.runAll(compare(noted.get())));
-      log.forgetTables(noted.get());
+    Optional<Batch> noted = noted();
+    if (noted.isEmpty()) {
+      return;
     }
+    awaitWriters(from, gates, noted.get());
+    List<Chunk> differing = compare(noted.get());
+    try {
+      drain.forget(drain.runAll(differing));
+    } catch (StatementFailed | VerificationFailed e) {
+      if (Attempt.isConflict(e) && isMoreThan(noted.get())) {
+        return;
+      }
+      throw e;
+    }
+    log.forgetTables(noted.get());
+  }
+
+  /**
+   * Takes along all that one snapshot shows. It compares within that snapshot, over one session.
+   */
+  void takeAllAlong() {
+    Optional<Batch> noted = noted();
+    noted.ifPresent(batch -> awaitWriters(from, gates, batch));
+    drain.forget(
+        from.snapshot(
+            () ->
+                drain.runAllSeen(
+                    noted().stream()
+                        .flatMap(this::chunks)
+                        .filter(chunk -> drain.differs(chunk, Runnable::run))
+                        .toList())));
+    // Of those that were noted later writers may be in flight.
+    noted.ifPresent(log::forgetTables);
+  }
+
+  private Optional<Batch> noted() {
+    return log.wholeTables(plan.tables().stream().map(TablePlan::name).toList());
+  }
+
+  private boolean isMoreThan(Batch noted) {
+    return noted().filter(now -> now.entries() > noted.entries()).isPresent();
+  }
+
+  private Stream<Chunk> chunks(Batch noted) {
+    return chunks.stream().filter(chunk -> noted.whole().contains(chunk.table()));
   }
 
   /**
@@ -72,9 +117,10 @@ public final class WholeTables {
   }
 
   private List<Chunk> compare(Batch batch) {
-    List<Chunk> noted = chunks.stream().filter(c -> batch.whole().contains(c.table())).toList();
     try (Workers opened = workers.get()) {
-      return new Comparison(plan, Progress.Listener.NONE).compare(noted, opened).differing();
+      return new Comparison(plan, Progress.Listener.NONE)
+          .compare(chunks(batch).toList(), opened)
+          .differing();
     }
   }
 }

@@ -5,6 +5,7 @@ import static dev.domicile.migrator.TwoRealms.TENANT;
 import static dev.domicile.migrator.TwoRealms.US;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.domicile.migrator.CaptureWay;
 import dev.domicile.migrator.CopySettings;
 import dev.domicile.migrator.CutoverSettings;
 import dev.domicile.migrator.Migration;
@@ -76,7 +77,9 @@ final class HistoryIT {
                     EU, TwoRealms.config(TestDatabases.server().asSuperuser(realms.eu))),
                 HistoryApp.RULES)
             .withCopy(new CopySettings(500, 1L << 20, 2))
-            .withCutover(new CutoverSettings(Duration.ofSeconds(1), 3, Duration.ofHours(1)));
+            .withCutover(
+                new CutoverSettings(
+                    Duration.ofSeconds(1), 3, Duration.ofHours(1), CaptureWay.USUAL));
     migrator = new Migrator(config, "history");
     purger = new Migrator(config.withRetention(Duration.ZERO), "history");
     migrator.init(false);
