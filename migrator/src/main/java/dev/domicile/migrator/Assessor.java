@@ -1,17 +1,22 @@
 package dev.domicile.migrator;
 
+import dev.domicile.migrator.copy.Workers;
 import dev.domicile.migrator.plan.IdBlocks;
 import dev.domicile.migrator.plan.Plan;
 import dev.domicile.migrator.plan.PlanDiff;
 import dev.domicile.migrator.plan.Planner;
 import dev.domicile.migrator.plan.Preflight;
+import dev.domicile.migrator.plan.TablePlan;
 import dev.domicile.migrator.session.RealmSession;
 import dev.domicile.router.Realm;
 import dev.domicile.router.TenantId;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -106,10 +111,36 @@ final class Assessor {
     return new Assessment(plan, List.copyOf(findings));
   }
 
-  /** Looks at the rows of both realms by a plan whose offsets are known. */
-  static List<Finding> checkRows(
-      Planner planner, RealmSession source, RealmSession target, Plan plan) {
-    return new Preflight(source, target, plan).checkRows(planner.source(), planner.target());
+  /**
+   * Looks at the rows of both realms by a plan whose offsets are known; where they are many, at as
+   * many tables at the same time as the copy has jobs.
+   */
+  List<Finding> checkRows(Planner planner, RealmSession source, RealmSession target, Plan plan) {
+    if (config.copy().jobs() == 1 || bytes(source, plan) < MUCH) {
+      return new Preflight(source, target, plan)
+          .checkRows(plan.tables(), planner.source(), planner.target());
+    }
+    Map<TablePlan, List<Finding>> found = new ConcurrentHashMap<>();
+    try (Workers workers =
+        new Workers(
+            config.copy().jobs(),
+            () -> Realms.open(config, new Realm(plan.source())),
+            () -> Realms.open(config, new Realm(plan.target())))) {
+      workers.forEach(
+          plan.tables(),
+          (from, to, table) ->
+              found.put(
+                  table,
+                  new Preflight(from, to, plan)
+                      .checkRows(List.of(table), planner.source(), planner.target())));
+    }
+    return plan.tables().stream()
+        .flatMap(table -> Objects.requireNonNull(found.get(table)).stream())
+        .toList();
+  }
+
+  private static long bytes(RealmSession source, Plan plan) {
+    return new Forecaster(List.of()).forecast(source, plan, Duration.ZERO).bytes();
   }
 
   /** An edited plan must be one that could have been made. */
@@ -142,7 +173,7 @@ final class Assessor {
 
   /** How full the target's disk is cannot be seen without rights that a managed server keeps. */
   private static Optional<Finding> room(RealmSession source, RealmSession target, Plan plan) {
-    long bytes = new Forecaster(List.of()).forecast(source, plan, Duration.ZERO).bytes();
+    long bytes = bytes(source, plan);
     long there = target.number("SELECT pg_database_size(current_database())");
     return bytes < MUCH || bytes < there / 10
         ? Optional.empty()

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * How rows are copied. A null component stands for its default.
  *
- * @param chunkRows how many rows a chunk holds at most; 20,000 by default
+ * @param chunkRows how many rows a chunk holds at most; 100,000 by default
  * @param chunkBytes how many bytes, as stored, after which a chunk ends; 16 MiB by default
  * @param jobs how many chunks are copied at the same time; 2 by default. Each job keeps one
  *     connection to the source and one to the target
@@ -37,7 +37,7 @@ public record CopySettings(
   private static final Duration REPLICA_LAG = Duration.ofSeconds(30);
 
   /** All defaults. */
-  public static final CopySettings DEFAULT = new CopySettings(20_000, 16L << 20, 2);
+  public static final CopySettings DEFAULT = new CopySettings(100_000, 16L << 20, 2);
 
   /**
    * Fills in the defaults.
@@ -45,7 +45,7 @@ public record CopySettings(
    * @throws IllegalArgumentException if a value is out of its bounds
    */
   public CopySettings {
-    chunkRows = Objects.requireNonNullElse(chunkRows, 20_000);
+    chunkRows = Objects.requireNonNullElse(chunkRows, 100_000);
     chunkBytes = Objects.requireNonNullElse(chunkBytes, 16L << 20);
     jobs = Objects.requireNonNullElse(jobs, 2);
     chunkTime = Objects.requireNonNullElse(chunkTime, CHUNK_TIME);

@@ -52,7 +52,7 @@ final class MigrationRun {
         raiseFences(ends, now, plan);
         oldFences.lowerForMove(seen);
         // Before the first row, so that nobody at the target draws an id that is about to arrive.
-        new Sequences(ends.from(), ends.to(), plan).advance();
+        Sequences.advance(plan, workers);
         Checkpoints.Totals totals = copy(ends, workers, now, plan, listener);
         now = advance(now, MigrationState.CATCHING_UP);
         ends.fenceFrom(now).takeOver(State.OPEN);
@@ -62,8 +62,8 @@ final class MigrationRun {
               .cutover(ends, now, plan, Ledger.read(now).chunks(ends.to()), notes)
               .catchUp();
         }
-        new Sequences(ends.from(), ends.to(), plan).advance();
-        new References(ends.to(), plan).check();
+        Sequences.advance(plan, workers);
+        new References(plan).check(workers);
         return store.advance(
             now,
             MigrationState.READY_TO_COMMIT,

@@ -60,7 +60,7 @@ final class Plans {
     Plan reserved = blocks.reserve();
     List<Finding> findings =
         blocks.findings().isEmpty()
-            ? Assessor.checkRows(planner, source, target, reserved)
+            ? new Assessor(config).checkRows(planner, source, target, reserved)
             : blocks.findings();
     return new Assessment(reserved, findings).allowedPlan(config.tables().acceptedWarnings());
   }

@@ -287,7 +287,7 @@ record DomicileProperties(
    * @param replicaLag how far a standby of the target may lag behind before the copy waits
    */
   record Copy(
-      @DefaultValue("20000") int chunkRows,
+      @DefaultValue("100000") int chunkRows,
       @DefaultValue("16777216") long chunkBytes,
       @DefaultValue("2") int jobs,
       @DefaultValue("5s") Duration chunkTime,

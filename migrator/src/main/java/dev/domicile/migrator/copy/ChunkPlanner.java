@@ -86,7 +86,7 @@ final class ChunkPlanner {
     String keys = numbered(table, "key_%d");
     return """
     SELECT n, bytes, %1$s FROM (
-      SELECT *, lead(chunk) OVER (ORDER BY n) AS next_chunk FROM (
+      SELECT *, lead(chunk) OVER (ORDER BY %8$s) AS next_chunk FROM (
         SELECT *, row_number() OVER running AS n, sum(size) OVER running AS bytes,
                floor(sum(greatest(size / %2$d::float8, 1 / %3$d::float8)) OVER running) AS chunk
         FROM (SELECT %4$s, %5$s AS size FROM %6$s WHERE %7$s) AS sized

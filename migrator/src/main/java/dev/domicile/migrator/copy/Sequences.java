@@ -36,13 +36,17 @@ public final class Sequences {
   }
 
   /** Advances each sequence that feeds a copied column. */
-  public void advance() {
-    for (TablePlan table : plan.tables()) {
-      for (PlannedColumn column : table.columns()) {
-        String sequence = column.sequence();
-        if (sequence != null && feeds(column)) {
-          highest(table, column).ifPresent(id -> advance(sequence, id, 0));
-        }
+  public static void advance(Plan plan, Workers workers) {
+    workers.forEach(
+        plan.tables(),
+        (source, target, table) -> new Sequences(source, target, plan).advance(table));
+  }
+
+  private void advance(TablePlan table) {
+    for (PlannedColumn column : table.columns()) {
+      String sequence = column.sequence();
+      if (sequence != null && feeds(column)) {
+        highest(table, column).ifPresent(id -> advance(sequence, id, 0));
       }
     }
   }

@@ -35,6 +35,7 @@ final class GateFunction {
       """;
 
   private final long migrationId;
+  private final Plan plan;
   private final TablePlan table;
   private final TenantRows rows;
   private final List<TablePlan> children;
@@ -50,12 +51,33 @@ final class GateFunction {
    */
   GateFunction(long migrationId, Plan plan, TablePlan table, String moves, boolean logged) {
     this.migrationId = migrationId;
+    this.plan = plan;
     this.table = table;
     this.rows = new TenantRows(plan, table);
     this.children = children(plan, table.name()).toList();
     this.below = below(plan, table.name());
     this.moves = moves;
     this.logged = logged;
+  }
+
+  /**
+   * The condition that a writer's session is to ask the fence. The migration's own sessions name it
+   * and are let past. So are those of other migrations, where a row has one tenant at the most:
+   * theirs, whose rows nobody else can move into other hands at an end that they write to. Without
+   * that each copied row would be looked up once for every tenant in its soak there.
+   */
+  String asked() {
+    String named = "current_setting('domicile.migration', true)";
+    return table.path() instanceof ByParent && hasOneTenant(table)
+        ? "coalesce(" + named + ", '') = ''"
+        : named + " IS DISTINCT FROM '" + migrationId + "'";
+  }
+
+  private boolean hasOneTenant(TablePlan one) {
+    if (one.path() instanceof ByParent path) {
+      return one.isBacked(path) && hasOneTenant(plan.table(path.parent()));
+    }
+    return one.path().parentPaths().isEmpty();
   }
 
   /** The statement that creates or replaces it. */
@@ -209,7 +231,7 @@ final class GateFunction {
         .flatMap(
             child ->
                 child.path().parentPaths().stream()
-                    .filter(path -> path.parent().equals(table.name()) && !isBacked(child, path))
+                    .filter(path -> path.parent().equals(table.name()) && !child.isBacked(path))
                     .flatMap(
                         path ->
                             Stream.of(hanging(child, path, "OLD"), hanging(child, path, "NEW"))))
@@ -223,15 +245,6 @@ final class GateFunction {
             child.name().sql(),
             columns("c", path.columns()),
             columns(row, path.parentColumns()));
-  }
-
-  private static boolean isBacked(TablePlan child, ByParent path) {
-    return child.references().stream()
-        .anyMatch(
-            key ->
-                key.referenced().equals(path.parent())
-                    && key.columns().equals(path.columns())
-                    && key.referencedColumns().equals(path.parentColumns()));
   }
 
   private static Stream<TablePlan> children(Plan plan, TableName parent) {

@@ -207,20 +207,18 @@ public final class Gates {
     drop(table);
     String function = Identifiers.quote(DomicileSchema.NAME, prefix() + "table_" + number);
     boolean logged = fence.slot().isPresent();
-    session.execute(
-        new GateFunction(migration.id(), plan, table, moves(), logged).create(function));
-    // The migrator's own sessions name the migration.
-    String others =
-        "current_setting('domicile.migration', true) IS DISTINCT FROM '" + migration.id() + "'";
+    GateFunction gate = new GateFunction(migration.id(), plan, table, moves(), logged);
+    session.execute(gate.create(function));
+    String asked = gate.asked();
     TenantRows rows = new TenantRows(plan, table);
     // What a condition can tell; it takes no subquery.
     boolean byColumn = table.path() instanceof TenantPath.ByColumn;
     String oldRow = byColumn ? rows.where("OLD") + " AND " : "";
     String newRow = byColumn ? rows.where("NEW") + " AND " : "";
     String either = byColumn ? "(" + rows.where("OLD") + " OR " + rows.where("NEW") + ") AND " : "";
-    create(table, "insert", newRow + others, function);
-    create(table, "update", either + others, function);
-    create(table, "delete", oldRow + others, function);
+    create(table, "insert", newRow + asked, function);
+    create(table, "update", either + asked, function);
+    create(table, "delete", oldRow + asked, function);
     raiseAgainstTruncate(table);
   }
 

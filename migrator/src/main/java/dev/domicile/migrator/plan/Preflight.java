@@ -73,15 +73,18 @@ public final class Preflight {
     return findings;
   }
 
-  /** Looks at the rows, and returns all findings at once. */
-  public List<Finding> checkRows(Catalog sourceCatalog, Catalog targetCatalog) {
+  /** Looks at the rows of some of the tables, and returns all findings at once. */
+  public List<Finding> checkRows(
+      List<TablePlan> tables, Catalog sourceCatalog, Catalog targetCatalog) {
     LentRows lent = new LentRows(source, target);
     CollisionCheck collisions = new CollisionCheck(source, target, lent, plan);
     ReferenceCheck references =
         new ReferenceCheck(target, lent, plan, sourceCatalog, targetCatalog);
     PartitionGaps partitions = new PartitionGaps(source, target, plan);
+    SequenceHeadroom headroom =
+        new SequenceHeadroom(source, target, new Realm(plan.target()), plan);
     List<Finding> findings = new ArrayList<>();
-    for (TablePlan table : plan.tables()) {
+    for (TablePlan table : tables) {
       if (tenantIsThere(table)) {
         findings.add(
             Finding.error(
@@ -100,10 +103,7 @@ public final class Preflight {
     }
     findings.addAll(collisions.findings());
     findings.addAll(references.findings());
-    TableFacts other =
-        new TableFacts(
-            new Realm(plan.target()), target, plan.tables().stream().map(TablePlan::name).toList());
-    findings.addAll(new SequenceHeadroom(source, other, plan).find());
+    tables.forEach(table -> findings.addAll(headroom.find(table)));
     return findings;
   }
 

@@ -39,7 +39,7 @@ final class ReferenceCheck {
 
   void check(TablePlan table) {
     for (ForeignKey reference : table.references()) {
-      if (!isPath(table, reference) && isThere(table, reference)) {
+      if (!table.isPath(reference) && isThere(table, reference)) {
         check(table, reference);
       }
     }
@@ -166,12 +166,5 @@ final class ReferenceCheck {
                     + "."
                     + Identifiers.quote(columns.get(i)))
         .collect(Collectors.joining(" AND "));
-  }
-
-  /** Whether the reference is the only tenant path, which never leaves the tenant. */
-  private static boolean isPath(TablePlan table, ForeignKey reference) {
-    return table.path() instanceof TenantPath.ByParent path
-        && path.parent().equals(reference.referenced())
-        && path.columns().equals(reference.columns());
   }
 }

@@ -25,20 +25,18 @@ final class SequenceHeadroom {
   private final Plan plan;
   private final Realm realm;
 
-  SequenceHeadroom(RealmSession source, TableFacts target, Plan plan) {
+  SequenceHeadroom(RealmSession source, RealmSession target, Realm realm, Plan plan) {
     this.source = source;
-    this.target = target.session();
-    this.realm = target.realm();
+    this.target = target;
+    this.realm = realm;
     this.plan = plan;
   }
 
-  List<Finding> find() {
+  List<Finding> find(TablePlan table) {
     List<Finding> findings = new ArrayList<>();
-    for (TablePlan table : plan.tables()) {
-      for (PlannedColumn column : table.columns()) {
-        if (column.sequence() != null && LARGEST.containsKey(column.type())) {
-          find(table, column).ifPresent(findings::add);
-        }
+    for (PlannedColumn column : table.columns()) {
+      if (column.sequence() != null && LARGEST.containsKey(column.type())) {
+        find(table, column).ifPresent(findings::add);
       }
     }
     return findings;

@@ -92,6 +92,22 @@ public record TablePlan(
         .orElse(0);
   }
 
+  /** Whether the reference is the only tenant path, which never leaves the tenant. */
+  public boolean isPath(ForeignKey reference) {
+    return path instanceof TenantPath.ByParent one && isOver(one, reference);
+  }
+
+  /** Whether a foreign key of the table sees to it that the path leads to one row. */
+  public boolean isBacked(TenantPath.ByParent one) {
+    return references.stream().anyMatch(reference -> isOver(one, reference));
+  }
+
+  private static boolean isOver(TenantPath.ByParent path, ForeignKey reference) {
+    return path.parent().equals(reference.referenced())
+        && path.columns().equals(reference.columns())
+        && path.parentColumns().equals(reference.referencedColumns());
+  }
+
   /** The same with other columns. */
   TablePlan withColumns(List<PlannedColumn> other) {
     return new TablePlan(name, path, other, key, binary, chunked, references, wave);
