@@ -32,9 +32,14 @@ final class AuthenticationCommand implements Callable<Integer> {
   @Option(
       names = "--millis",
       defaultValue = "5000",
-      description =
-          "Length of an iteration to warm up; a round has two, and 100 short ones that count.")
+      description = "Length of an iteration to warm up, of which a round has two.")
   int millis;
+
+  @Option(
+      names = "--iterations",
+      defaultValue = "100",
+      description = "Iterations of a round that count, of 10 ms each.")
+  int iterations;
 
   @Option(
       names = "--profile",
@@ -82,6 +87,7 @@ final class AuthenticationCommand implements Callable<Integer> {
             .only(AuthenticationBenchmark.class, side.way())
             .addProfiler(GCProfiler.class)
             .warmupTime(TimeValue.milliseconds(millis))
+            .measurementIterations(iterations)
             .param("control", control.url())
             .param("realm", realm.url())
             .param("request", side.request());

@@ -60,9 +60,14 @@ final class RoutingCommand implements Callable<Integer> {
   @Option(
       names = "--millis",
       defaultValue = "1000",
-      description =
-          "Length of an iteration to warm up; a round has two, and 100 short ones that count.")
+      description = "Length of an iteration to warm up, of which a round has two.")
   int millis;
+
+  @Option(
+      names = "--iterations",
+      defaultValue = "100",
+      description = "Iterations of a round that count, of 10 ms each.")
+  int iterations;
 
   @Mixin final CommonOptions common = new CommonOptions();
   @Spec CommandSpec spec = CommandSpec.create();
@@ -122,6 +127,7 @@ final class RoutingCommand implements Callable<Integer> {
             .addProfiler(GCProfiler.class)
             .threads(side.threads())
             .warmupTime(TimeValue.milliseconds(millis))
+            .measurementIterations(iterations)
             .param("control", control.url())
             .param("realm", realm.url());
     if (operation.tenants() > 0) {

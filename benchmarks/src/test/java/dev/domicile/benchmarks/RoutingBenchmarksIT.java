@@ -9,7 +9,8 @@ import org.junit.jupiter.api.Test;
 final class RoutingBenchmarksIT {
   @Test
   void routesWithAndWithoutDomicile() {
-    assertThat(run("routing", "--shots", "1", "--threads", "1", "--millis", "20"))
+    assertThat(
+            run("routing", "--shots", "1", "--threads", "1", "--millis", "20", "--iterations", "5"))
         .containsPattern("bareCache +1 +1 +\\d+\\.\\d ")
         .containsPattern("resolve +1 +1 +\\d+\\.\\d ")
         .containsPattern("resolve +10000 +1 +\\d+\\.\\d ")
@@ -57,7 +58,7 @@ final class RoutingBenchmarksIT {
 
   @Test
   void authenticatesHereAndWithAtlassiansLibrary() {
-    assertThat(run("authentication", "--shots", "1", "--millis", "20"))
+    assertThat(run("authentication", "--shots", "1", "--millis", "20", "--iterations", "5"))
         .containsPattern("call +atlassian +\\d+ ")
         .containsPattern("call +filter +\\d+ ")
         .containsPattern("page +atlassian +\\d+ ")
