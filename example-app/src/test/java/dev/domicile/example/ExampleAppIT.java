@@ -3,6 +3,7 @@ package dev.domicile.example;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.domicile.router.DatabaseConfig;
 import dev.domicile.router.Realm;
 import dev.domicile.router.Router;
 import dev.domicile.router.TenantId;
@@ -18,86 +19,108 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 
-/** The app on real ports, three realms, and the product that installs and calls it. */
+/**
+ * The app on real ports, three realms, and the product that installs and calls it. The app is
+ * started once; each test has tenants of its own.
+ */
 final class ExampleAppIT {
-  private static final TenantId A = new TenantId("tenant-a");
-  private static final TenantId B = new TenantId("tenant-b");
+  @RegisterExtension static final TestDatabases DATABASES = TestDatabases.ofClass();
 
-  @RegisterExtension final TestDatabases databases = new TestDatabases();
+  private static final AtomicInteger TESTS = new AtomicInteger();
+  private static InstallSigner signer;
+  private static RunningExample shared;
 
+  private final int test = TESTS.incrementAndGet();
+  private final TenantId a = new TenantId("tenant-a-" + test);
+  private final TenantId b = new TenantId("tenant-b-" + test);
   private final HttpClient client = HttpClient.newHttpClient();
-  private final InstallSigner signer = new InstallSigner();
   private RunningExample app;
 
-  @BeforeEach
-  void start() throws Exception {
-    app = new RunningExample(databases, signer.keysUrl().toString());
+  @BeforeAll
+  static void start() throws Exception {
+    signer = new InstallSigner();
+    shared = new RunningExample(DATABASES, signer.keysUrl().toString());
   }
 
-  @AfterEach
-  void stop() {
-    app.close();
+  @BeforeEach
+  void use() {
+    app = shared;
+  }
+
+  @AfterAll
+  static void stop() {
+    shared.close();
     signer.close();
   }
 
   @Test
   void eachTenantsNotesAreInItsRealmAndNowhereElse() throws Exception {
-    assertThat(lifecycle("installed", A, app.usPort)).isEqualTo(204);
-    assertThat(lifecycle("installed", B, app.euPort)).isEqualTo(204);
+    assertThat(lifecycle("installed", a, app.usPort)).isEqualTo(204);
+    assertThat(lifecycle("installed", b, app.euPort)).isEqualTo(204);
 
-    assertThat(post(A, "a's note").body())
-        .isEqualTo("{\"tenant\":\"tenant-a\",\"notes\":[\"a's note\"]}");
-    assertThat(post(B, "b's note").body()).contains("[\"b's note\"]");
-    assertThat(realm(get(A, "/notes"))).contains("US");
-    assertThat(realm(get(B, "/notes"))).contains("EU");
-    assertThat(get(A, "/notes").body()).contains("[\"a's note\"]");
+    assertThat(post(a, "a's note").body())
+        .isEqualTo("{\"tenant\":\"" + a + "\",\"notes\":[\"a's note\"]}");
+    assertThat(post(b, "b's note").body()).contains("[\"b's note\"]");
+    assertThat(realm(get(a, "/notes"))).contains("US");
+    assertThat(realm(get(b, "/notes"))).contains("EU");
+    assertThat(get(a, "/notes").body()).contains("[\"a's note\"]");
 
-    String rows = "SELECT client_key || ': ' || text FROM note";
-    assertThat(app.us.list(rows)).containsExactly("tenant-a: a's note");
-    assertThat(app.eu.list(rows)).containsExactly("tenant-b: b's note");
+    String rows =
+        "SELECT client_key || ': ' || text FROM note WHERE client_key IN ('%s', '%s')"
+            .formatted(a, b);
+    assertThat(app.us.list(rows)).containsExactly(a + ": a's note");
+    assertThat(app.eu.list(rows)).containsExactly(b + ": b's note");
     assertThat(app.global.list(rows)).isEmpty();
   }
 
   @Test
   void thePageIsServedToAUserOfTheTenant() throws Exception {
-    lifecycle("installed", B, app.euPort);
-    post(B, "<b>");
-    HttpResponse<String> page = get(B, "/page");
+    lifecycle("installed", b, app.euPort);
+    post(b, "<b>");
+    HttpResponse<String> page = get(b, "/page");
     assertThat(page.statusCode()).isEqualTo(200);
     assertThat(page.body()).contains("kept in EU", "<li>&lt;b&gt;</li>");
   }
 
   @Test
   void aTokenBoundToNoRequestIsForTheScriptsOfThePageAlone() throws Exception {
-    lifecycle("installed", B, app.euPort);
-    String context = token(B).context();
+    lifecycle("installed", b, app.euPort);
+    String context = token(b).context();
     assertThat(send("/api/notes", context).statusCode()).isEqualTo(200);
     assertThat(send("/notes", context).statusCode()).isEqualTo(401);
   }
 
+  /** In an app that has opened none yet. */
   @Test
-  void aWrongHashOpensNoConnectionToARealm() throws Exception {
-    lifecycle("installed", A, app.usPort);
-    lifecycle("installed", B, app.euPort);
-    assertThat(connectionsToRealms()).isZero();
+  void whoIsRefusedOpensNoConnectionToARealm() throws Exception {
+    try (RunningExample fresh = new RunningExample(DATABASES, signer.keysUrl().toString())) {
+      app = fresh;
+      lifecycle("installed", a, app.usPort);
+      assertThat(connectionsToRealms()).isZero();
 
-    String other = token(A).sign("GET", "/page", null);
-    assertThat(send("/notes", other).statusCode()).isEqualTo(401);
-    assertThat(send("/notes?x=1", token(A).sign("GET", "/notes", null)).statusCode())
-        .isEqualTo(401);
-    assertThat(send("/installed", other).statusCode()).isIn(401, 404, 405);
-    assertThat(connectionsToRealms()).isZero();
+      String other = token(a).sign("GET", "/page", null);
+      assertThat(send("/notes", other).statusCode()).isEqualTo(401);
+      assertThat(send("/notes?x=1", token(a).sign("GET", "/notes", null)).statusCode())
+          .isEqualTo(401);
+      assertThat(send("/installed", other).statusCode()).isIn(401, 404, 405);
+      assertThat(get(b, "/notes").statusCode()).as("not installed").isEqualTo(401);
+      assertThat(send("/notes", null).statusCode()).isEqualTo(401);
+      assertThat(connectionsToRealms()).isZero();
 
-    assertThat(get(A, "/notes").statusCode()).isEqualTo(200);
-    assertThat(connectionsToRealms()).isEqualTo(1);
+      assertThat(get(a, "/notes").statusCode()).isEqualTo(200);
+      assertThat(connectionsToRealms()).isEqualTo(1);
+    }
   }
 
   @Test
@@ -108,67 +131,64 @@ final class ExampleAppIT {
   }
 
   @Test
-  void aTenantThatIsNotKnownIsRefused() throws Exception {
-    lifecycle("installed", A, app.usPort);
-    assertThat(get(B, "/notes").statusCode()).isEqualTo(401);
-    assertThat(send("/notes", null).statusCode()).isEqualTo(401);
-    assertThat(connectionsToRealms()).isZero();
-  }
-
-  @Test
   void aHostWithoutARouteIsRefused() throws Exception {
-    lifecycle("installed", A, app.usPort);
-    Router router = app.context.getBean(Router.class);
-    router.routes().remove(router.routes().find(A).orElseThrow());
-    await().untilAsserted(() -> assertThat(get(A, "/notes").statusCode()).isEqualTo(403));
+    lifecycle("installed", a, app.usPort);
+    router().routes().remove(router().routes().find(a).orElseThrow());
+    await().untilAsserted(() -> assertThat(get(a, "/notes").statusCode()).isEqualTo(403));
   }
 
   @Test
   void installAndRouteComeAndGoTogether() throws Exception {
-    String routes = "SELECT client_key || ' ' || realm || ' ' || state FROM domicile.route";
-    String hosts = "SELECT client_key || ' ' || addon_installed FROM atlassian_host";
-    assertThat(lifecycle("installed", A, app.euPort)).isEqualTo(204);
-    assertThat(app.control.list(routes)).containsExactly("tenant-a EU ACTIVE");
-    assertThat(app.control.list(hosts)).containsExactly("tenant-a true");
+    String routes =
+        "SELECT realm || ' ' || state FROM domicile.route WHERE client_key = '" + a + "'";
+    String hosts = "SELECT addon_installed FROM atlassian_host WHERE client_key = '" + a + "'";
+    assertThat(lifecycle("installed", a, app.euPort)).isEqualTo(204);
+    assertThat(app.control.list(routes)).containsExactly("EU ACTIVE");
+    assertThat(app.control.list(hosts)).containsExactly("t");
 
     // An upgrade that comes to another address changes nothing.
-    assertThat(lifecycle("installed", A, app.usPort)).isEqualTo(204);
-    assertThat(app.control.list(routes)).containsExactly("tenant-a EU ACTIVE");
+    assertThat(lifecycle("installed", a, app.usPort)).isEqualTo(204);
+    assertThat(app.control.list(routes)).containsExactly("EU ACTIVE");
 
-    assertThat(lifecycle("uninstalled", A, app.euPort)).isEqualTo(204);
-    assertThat(app.control.list(hosts)).containsExactly("tenant-a false");
-    assertThat(app.context.getBean(Router.class).routes().list()).isEmpty();
-    await().untilAsserted(() -> assertThat(get(A, "/notes").statusCode()).isIn(401, 403));
+    assertThat(lifecycle("uninstalled", a, app.euPort)).isEqualTo(204);
+    assertThat(app.control.list(hosts)).containsExactly("f");
+    assertThat(router().routes().find(a)).isEmpty();
+    await().untilAsserted(() -> assertThat(get(a, "/notes").statusCode()).isIn(401, 403));
 
-    assertThat(lifecycle("installed", A, app.usPort)).isEqualTo(204);
-    await().untilAsserted(() -> assertThat(realm(get(A, "/notes"))).contains("US"));
+    assertThat(lifecycle("installed", a, app.usPort)).isEqualTo(204);
+    await().untilAsserted(() -> assertThat(realm(get(a, "/notes"))).contains("US"));
   }
 
   @Test
   void anInstallIsNotStoredWithoutItsRoute() throws Exception {
-    app.context.getBean(Router.class).removeRealm(new Realm("EU"));
-    assertThat(lifecycle("installed", B, app.euPort)).isGreaterThanOrEqualTo(500);
-    assertThat(app.control.list("SELECT client_key FROM atlassian_host")).isEmpty();
-    assertThat(app.context.getBean(Router.class).routes().list()).isEmpty();
+    Realm eu = new Realm("EU");
+    router().removeRealm(eu);
+    try {
+      assertThat(lifecycle("installed", b, app.euPort)).isGreaterThanOrEqualTo(500);
+      assertThat(host(b)).isEmpty();
+      assertThat(router().routes().find(b)).isEmpty();
+    } finally {
+      router().addRealm(eu, new DatabaseConfig(app.eu.url(), app.eu.user(), app.eu.password()));
+    }
   }
 
   @Test
   void anInstallSignedByNobodyIsRefused() throws Exception {
     try (InstallSigner other = new InstallSigner()) {
-      String forged = other.token(A.clientKey(), address(app.globalPort), "/installed");
-      assertThat(lifecycle("installed", A, app.globalPort, forged)).isEqualTo(401);
+      String forged = other.token(a.clientKey(), address(app.globalPort), "/installed");
+      assertThat(lifecycle("installed", a, app.globalPort, forged)).isEqualTo(401);
     }
-    assertThat(app.control.list("SELECT client_key FROM atlassian_host")).isEmpty();
+    assertThat(host(a)).isEmpty();
   }
 
   @Test
   void aTokenOfOneTenantInstallsNoOther() throws Exception {
-    String own = signer.token(B.clientKey(), address(app.euPort), "/installed");
-    assertThat(lifecycle("installed", A, app.euPort, own)).isEqualTo(401);
-    String elsewhere = signer.token(A.clientKey(), address(app.euPort), "/uninstalled");
-    assertThat(lifecycle("installed", A, app.euPort, elsewhere)).isEqualTo(401);
-    assertThat(app.control.list("SELECT client_key FROM atlassian_host")).isEmpty();
-    assertThat(lifecycle("installed", B, app.euPort, own)).isEqualTo(204);
+    String own = signer.token(b.clientKey(), address(app.euPort), "/installed");
+    assertThat(lifecycle("installed", a, app.euPort, own)).isEqualTo(401);
+    String elsewhere = signer.token(a.clientKey(), address(app.euPort), "/uninstalled");
+    assertThat(lifecycle("installed", a, app.euPort, elsewhere)).isEqualTo(401);
+    assertThat(host(a)).isEmpty();
+    assertThat(lifecycle("installed", b, app.euPort, own)).isEqualTo(204);
   }
 
   @Test
@@ -179,25 +199,36 @@ final class ExampleAppIT {
 
   @Test
   void aWriteThatTheFenceRefusesIsToBeTriedAgain() throws Exception {
-    lifecycle("installed", A, app.usPort);
-    post(A, "before");
+    lifecycle("installed", a, app.usPort);
+    post(a, "before");
     app.us.execute(
         """
         CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
           $$ BEGIN RAISE EXCEPTION 'refused' USING ERRCODE = 'DM001'; END $$;
-        CREATE TRIGGER refuse BEFORE INSERT ON note FOR EACH ROW EXECUTE FUNCTION refuse();
-        """);
+        CREATE TRIGGER refuse BEFORE INSERT ON note FOR EACH ROW WHEN (NEW.client_key = '%s')
+          EXECUTE FUNCTION refuse();
+        """
+            .formatted(a));
 
-    HttpResponse<String> answer = post(A, "during");
+    HttpResponse<String> answer = post(a, "during");
 
     assertThat(answer.statusCode()).isEqualTo(503);
     assertThat(answer.headers().firstValue("Retry-After")).isPresent();
     assertThat(answer.headers().firstValue("Content-Type")).contains("application/problem+json");
-    assertThat(get(A, "/notes").body()).contains("[\"before\"]");
+    assertThat(get(a, "/notes").body()).contains("[\"before\"]");
   }
 
   private static Optional<String> realm(HttpResponse<String> answer) {
     return answer.headers().firstValue("X-Realm");
+  }
+
+  private List<String> host(TenantId tenant) {
+    return app.control.list(
+        "SELECT client_key FROM atlassian_host WHERE client_key = '" + tenant + "'");
+  }
+
+  private Router router() {
+    return app.context.getBean(Router.class);
   }
 
   private int order(String filter) {

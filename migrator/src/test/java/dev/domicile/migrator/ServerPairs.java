@@ -126,7 +126,7 @@ final class ServerPairs implements AutoCloseable {
         name ->
             name.equals(SHARED)
                 ? TestDatabases.server()
-                : EmbeddedServer.start(Path.of("target", "postgres", name + ".jar")));
+                : EmbeddedServer.startBusy(Path.of("target", "postgres", name + ".jar")));
   }
 
   private static Database copyOf(String version, PostgresServer server, String name) {

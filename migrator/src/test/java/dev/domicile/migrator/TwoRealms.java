@@ -2,7 +2,9 @@ package dev.domicile.migrator;
 
 import dev.domicile.router.DatabaseConfig;
 import dev.domicile.router.Realm;
+import dev.domicile.router.RouteTable;
 import dev.domicile.router.TenantId;
+import dev.domicile.sql.DomicileSchema;
 import dev.domicile.testkit.Database;
 import dev.domicile.testkit.SampleApp;
 import dev.domicile.testkit.TestDatabases;
@@ -11,6 +13,9 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import javax.sql.DataSource;
+import org.jooq.SQLDialect;
+import org.jooq.impl.DSL;
 
 /** A control database and two realms with the sample app, of which US and EU hold tenants. */
 public final class TwoRealms {
@@ -33,25 +38,37 @@ public final class TwoRealms {
 
   /** Three empty databases. */
   public TwoRealms(TestDatabases databases) {
-    control = databases.create("control");
-    us = databases.create("us");
-    eu = databases.create("eu");
+    this(databases.create("control"), databases.create("us"), databases.create("eu"));
+  }
+
+  private TwoRealms(Database control, Database us, Database eu) {
+    this.control = control;
+    this.us = us;
+    this.eu = eu;
   }
 
   /** The sample app in both realms with tenants of that many notes, and a route for each. */
   public static TwoRealms withSampleApp(TestDatabases databases, int notes) {
-    TwoRealms realms = new TwoRealms(databases);
-    SampleApp.create(realms.us, 1, 2);
-    SampleApp.create(realms.eu, 2, 2);
-    SampleApp.addTenant(realms.us, TENANT.clientKey(), notes);
-    SampleApp.addTenant(realms.us, NEIGHBOUR, notes);
-    SampleApp.addTenant(realms.eu, RESIDENT, notes);
-    Migrator migrator = realms.migrator();
-    migrator.init(false);
-    migrator.routes().add(TENANT, US);
-    migrator.routes().add(new TenantId(NEIGHBOUR), US);
-    migrator.routes().add(new TenantId(RESIDENT), EU);
-    return realms;
+    return new TwoRealms(
+        databases.create("routes", TwoRealms::addRoutes),
+        databases.create(
+            "us_" + notes, us -> fill(us, 1, notes, List.of(TENANT.clientKey(), NEIGHBOUR))),
+        databases.create("eu_" + notes, eu -> fill(eu, 2, notes, List.of(RESIDENT))));
+  }
+
+  private static void addRoutes(Database control) {
+    DataSource source = config(control).unpooled("test");
+    DomicileSchema.CONTROL.migrate(source);
+    RouteTable routes = new RouteTable(DSL.using(source, SQLDialect.POSTGRES));
+    routes.add(TENANT, US);
+    routes.add(new TenantId(NEIGHBOUR), US);
+    routes.add(new TenantId(RESIDENT), EU);
+  }
+
+  private static void fill(Database realm, int firstId, int notes, List<String> tenants) {
+    SampleApp.create(realm, firstId, 2);
+    tenants.forEach(tenant -> SampleApp.addTenant(realm, tenant, notes));
+    DomicileSchema.REALM.migrate(config(realm).unpooled("test"));
   }
 
   /** The same with another way to note changes. */

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.domicile.testkit.Database;
 import dev.domicile.testkit.EmbeddedServer;
 import dev.domicile.testkit.TestDatabases;
 import java.nio.file.Files;
@@ -53,11 +54,9 @@ final class OutageIT {
 
   @BeforeEach
   void open() {
-    site =
-        new Site(
-            server.createDatabase("control_" + System.nanoTime()),
-            databases.create("us"),
-            databases.create("eu"));
+    Database control = server.createDatabase("control_" + System.nanoTime());
+    Site.createTables(control);
+    site = new Site(control, databases.create("us"), databases.create("eu"));
     router = start(CacheConfig.DEFAULT);
     router.routes().add(A, US);
     router.routes().add(B, EU);

@@ -59,7 +59,7 @@ final class RealmPoolsIT {
   @BeforeEach
   void open() {
     eu = fragile.createDatabase("eu_" + System.nanoTime());
-    site = new Site(databases.create("control"), databases.create("us"), eu);
+    site = new Site(databases.create("control", Site::createTables), databases.create("us"), eu);
     router =
         new Router(
             site.config(Map.of(US, Site.config(site.us, SMALL), EU, Site.config(eu, SMALL))));

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import dev.domicile.sql.DomicileSchema;
 import dev.domicile.testkit.Database;
 import dev.domicile.testkit.TestDatabases;
 import java.sql.Connection;
@@ -37,10 +36,9 @@ final class RouterIT {
 
   @BeforeEach
   void open() {
-    control = databases.create("control");
+    control = databases.create("control", Site::createTables);
     us = databases.create("us");
     eu = databases.create("eu");
-    DomicileSchema.CONTROL.migrate(config(control).unpooled("test"));
     router =
         new Router(
             new RouterConfig(config(control), Map.of(US, config(us), EU, config(eu)))

@@ -24,13 +24,20 @@ final class Site {
   final Database eu;
 
   Site(TestDatabases databases) {
-    this(databases.create("control"), databases.create("us"), databases.create("eu"));
+    this(
+        databases.create("control", Site::createTables),
+        databases.create("us"),
+        databases.create("eu"));
   }
 
+  /** With a control database that holds Domicile's tables. */
   Site(Database control, Database us, Database eu) {
     this.control = control;
     this.us = us;
     this.eu = eu;
+  }
+
+  static void createTables(Database control) {
     DomicileSchema.CONTROL.migrate(config(control).unpooled("test"));
   }
 

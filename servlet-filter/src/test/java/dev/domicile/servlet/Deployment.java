@@ -46,10 +46,9 @@ final class Deployment implements AutoCloseable {
   private final TestApp app;
 
   Deployment(TestDatabases databases) throws Exception {
-    control = config(databases.create("control"));
+    control = config(databases.create("control", Deployment::createTables));
     us = databases.create("us");
     eu = databases.create("eu");
-    DomicileSchema.CONTROL.migrate(control.unpooled("test"));
     router = new Router(routerConfig());
     secrets =
         new InstallationSecrets(
@@ -71,6 +70,11 @@ final class Deployment implements AutoCloseable {
         new ConnectConfig("com.example.app", "", List.of("/page/*"), List.of("/health", "/open/*"));
     return new TestApp(
         router, new TenantFilter(router, new ConnectAuthenticator(config, secrets, CLOCK)));
+  }
+
+  /** Domicile's tables of a control database. */
+  static void createTables(Database control) {
+    DomicileSchema.CONTROL.migrate(config(control).unpooled("test"));
   }
 
   static DatabaseConfig config(Database database) {

@@ -8,7 +8,6 @@ import dev.domicile.router.Route;
 import dev.domicile.router.Router;
 import dev.domicile.router.RouterConfig;
 import dev.domicile.router.TenantId;
-import dev.domicile.sql.DomicileSchema;
 import dev.domicile.testkit.Database;
 import dev.domicile.testkit.TestDatabases;
 import java.net.URI;
@@ -63,8 +62,7 @@ final class Fleet implements AutoCloseable {
       throws Exception {
     keyServer = new KeyServer();
     keyServer.publish(LifecycleCall.KID, KeyServer.pem(ATLASSIAN.getPublic()));
-    control = databases.create("control");
-    DomicileSchema.CONTROL.migrate(config(control).unpooled("test"));
+    control = databases.create("control", Deployment::createTables);
     Map<Realm, DatabaseConfig> configs = new HashMap<>();
     for (Realm realm : List.of(GLOBAL, US, EU)) {
       Database database = databases.create(realm.name().toLowerCase(Locale.ROOT));

@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.domicile.router.DatabaseConfig;
 import dev.domicile.router.TenantId;
-import dev.domicile.sql.DomicileSchema;
 import dev.domicile.testkit.Database;
 import dev.domicile.testkit.TestDatabases;
 import java.time.Duration;
@@ -41,10 +40,9 @@ final class InstallationSecretsIT {
 
   @BeforeEach
   void open() {
-    control = databases.create("control");
+    control = databases.create("control", Deployment::createTables);
     DataSource source =
         new DatabaseConfig(control.url(), control.user(), control.password()).unpooled("test");
-    DomicileSchema.CONTROL.migrate(source);
     context = DSL.using(source, SQLDialect.POSTGRES);
     secrets = node();
   }

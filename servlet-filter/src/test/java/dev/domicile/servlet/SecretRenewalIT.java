@@ -8,7 +8,6 @@ import dev.domicile.router.Realm;
 import dev.domicile.router.Router;
 import dev.domicile.router.RouterConfig;
 import dev.domicile.router.TenantId;
-import dev.domicile.sql.DomicileSchema;
 import dev.domicile.testkit.Database;
 import dev.domicile.testkit.TestDatabases;
 import java.time.Duration;
@@ -44,9 +43,8 @@ final class SecretRenewalIT {
 
   @BeforeEach
   void open() {
-    control = databases.create("control");
+    control = databases.create("control", Deployment::createTables);
     DataSource source = Deployment.config(control).unpooled("test");
-    DomicileSchema.CONTROL.migrate(source);
     context = DSL.using(source, SQLDialect.POSTGRES);
   }
 

@@ -23,7 +23,7 @@ public interface PostgresServer extends AutoCloseable {
 
   /** Creates an empty database owned by {@link #ROLE}; the name must be free. */
   default Database createDatabase(String name) {
-    executeOnAdmin("CREATE DATABASE \"" + name + "\" OWNER " + ROLE);
+    executeOnAdmin("CREATE DATABASE \"" + name + "\" OWNER " + ROLE + strategy());
     return new Database(name, urlOf(name), ROLE, PASSWORD);
   }
 
@@ -32,8 +32,14 @@ public interface PostgresServer extends AutoCloseable {
    */
   default Database cloneDatabase(String name, Database template) {
     executeOnAdmin(
-        "CREATE DATABASE \"" + name + "\" TEMPLATE \"" + template.name() + "\" OWNER " + ROLE);
+        "CREATE DATABASE \"%s\" TEMPLATE \"%s\" OWNER %s".formatted(name, template.name(), ROLE)
+            + strategy());
     return new Database(name, urlOf(name), ROLE, PASSWORD);
+  }
+
+  /** How {@code CREATE DATABASE} is to copy its template, as a clause that begins with a space. */
+  default String strategy() {
+    return "";
   }
 
   /** Drops the database and every connection to it. */

@@ -21,7 +21,7 @@ final class ControlOutageIT {
   void theControlDatabaseHangs() throws Exception {
     try (EmbeddedServer server = EmbeddedServer.start();
         HookSite site =
-            new HookSite(
+            HookSite.on(
                 server.createDatabase("control"),
                 databases.create("us"),
                 databases.create("eu"),
@@ -46,7 +46,7 @@ final class ControlOutageIT {
   void aRealmsDatabaseHangs() throws Exception {
     try (EmbeddedServer server = EmbeddedServer.start();
         HookSite site =
-            new HookSite(
+            HookSite.on(
                 databases.create("control"),
                 databases.create("us"),
                 server.createDatabase("eu"),

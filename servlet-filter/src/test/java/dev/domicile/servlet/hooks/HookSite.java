@@ -7,8 +7,10 @@ import dev.domicile.migrator.TableRules;
 import dev.domicile.router.DatabaseConfig;
 import dev.domicile.router.PoolConfig;
 import dev.domicile.router.Realm;
+import dev.domicile.router.RouteTable;
 import dev.domicile.router.TenantId;
 import dev.domicile.servlet.InstallationSecrets;
+import dev.domicile.sql.DomicileSchema;
 import dev.domicile.testkit.Database;
 import dev.domicile.testkit.SampleApp;
 import dev.domicile.testkit.TestDatabases;
@@ -19,7 +21,10 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import javax.sql.DataSource;
 import org.awaitility.Awaitility;
+import org.jooq.SQLDialect;
+import org.jooq.impl.DSL;
 
 /** Three realms, of which EU and DE share a database, two tenants in US, and nodes. */
 final class HookSite implements AutoCloseable {
@@ -37,23 +42,48 @@ final class HookSite implements AutoCloseable {
   final List<Node> nodes = new ArrayList<>();
 
   HookSite(TestDatabases databases, int notes) {
-    this(databases.create("control"), databases.create("us"), databases.create("eu"), notes);
+    this(
+        databases.create("installed", HookSite::fillControl),
+        databases.create("us_" + notes, us -> fillUs(us, notes)),
+        databases.create("eu", HookSite::fillEu));
   }
 
-  HookSite(Database control, Database us, Database eu, int notes) {
+  private HookSite(Database control, Database us, Database eu) {
     this.control = control;
     this.us = us;
     this.eu = eu;
-    SampleApp.create(us, 1, 2);
-    SampleApp.create(eu, 2, 2);
     migrator = new Migrator(config(), "test");
-    migrator.init(false);
-    InstallationSecrets secrets = Node.secrets(config());
+  }
+
+  /** Fills three empty databases. */
+  static HookSite on(Database control, Database us, Database eu, int notes) {
+    fillControl(control);
+    fillUs(us, notes);
+    fillEu(eu);
+    return new HookSite(control, us, eu);
+  }
+
+  private static void fillControl(Database control) {
+    DataSource source = database(control).unpooled("test");
+    DomicileSchema.CONTROL.migrate(source);
+    RouteTable routes = new RouteTable(DSL.using(source, SQLDialect.POSTGRES));
+    InstallationSecrets secrets = Node.secrets(database(control));
     for (TenantId tenant : List.of(TENANT, NEIGHBOUR)) {
-      SampleApp.addTenant(us, tenant.clientKey(), notes);
-      migrator.routes().add(tenant, US);
+      routes.add(tenant, US);
       secrets.store(tenant, "https://example.net", "jira", Node.secret(tenant));
     }
+  }
+
+  private static void fillUs(Database us, int notes) {
+    SampleApp.create(us, 1, 2);
+    SampleApp.addTenant(us, TENANT.clientKey(), notes);
+    SampleApp.addTenant(us, NEIGHBOUR.clientKey(), notes);
+    DomicileSchema.REALM.migrate(database(us).unpooled("test"));
+  }
+
+  private static void fillEu(Database eu) {
+    SampleApp.create(eu, 2, 2);
+    DomicileSchema.REALM.migrate(database(eu).unpooled("test"));
   }
 
   MigratorConfig config() {

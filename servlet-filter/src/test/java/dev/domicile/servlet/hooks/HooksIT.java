@@ -258,7 +258,8 @@ final class HooksIT {
       TenantId tenant = new TenantId("small-" + i);
       SampleApp.addTenant(site.us, tenant.clientKey(), 1);
       site.migrator.routes().add(tenant, US);
-      Node.secrets(site.config()).store(tenant, "https://x.net", "jira", Node.secret(tenant));
+      Node.secrets(site.config().control())
+          .store(tenant, "https://x.net", "jira", Node.secret(tenant));
     }
     ExecutorService threads = Executors.newFixedThreadPool(8);
     try {
@@ -318,7 +319,7 @@ final class HooksIT {
                     closed,
                     Node.PATH,
                     new ConnectAuthenticator(
-                            closed, Node.secrets(site.config()), InstantSource.system())
+                            closed, Node.secrets(site.config().control()), InstantSource.system())
                         .forHooks(),
                     node.hooks))
         .hasMessageContaining("/migration/*");

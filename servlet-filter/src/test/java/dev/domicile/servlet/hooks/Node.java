@@ -3,6 +3,7 @@ package dev.domicile.servlet.hooks;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.domicile.migrator.MigratorConfig;
+import dev.domicile.router.DatabaseConfig;
 import dev.domicile.router.TenantId;
 import dev.domicile.servlet.ConnectAuthenticator;
 import dev.domicile.servlet.ConnectConfig;
@@ -47,7 +48,7 @@ final class Node implements AutoCloseable {
   Node(MigratorConfig migrator, HookConfig config, String name, InstantSource clock)
       throws Exception {
     hooks = new MigrationHooks(migrator, config, name, clock);
-    InstallationSecrets secrets = secrets(migrator);
+    InstallationSecrets secrets = secrets(migrator.control());
     mount(
         new HookServlet(
             APP,
@@ -60,11 +61,9 @@ final class Node implements AutoCloseable {
     port = server.getURI().getPort();
   }
 
-  static InstallationSecrets secrets(MigratorConfig migrator) {
+  static InstallationSecrets secrets(DatabaseConfig control) {
     return new InstallationSecrets(
-        DSL.using(migrator.control().unpooled("secrets"), SQLDialect.POSTGRES),
-        KEYS,
-        InstantSource.system());
+        DSL.using(control.unpooled("secrets"), SQLDialect.POSTGRES), KEYS, InstantSource.system());
   }
 
   static SharedSecret secret(TenantId tenant) {

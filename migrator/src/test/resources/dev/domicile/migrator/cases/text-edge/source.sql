@@ -1,5 +1,7 @@
--- Every character up to 0x3000 but zero and the halves of surrogate pairs, one a row.
-INSERT INTO item SELECT i, 'tenant-a', chr(i) FROM generate_series(1, 12288) AS i WHERE i % 3 = 0 OR i < 256;
+-- Every character up to 0x3000 but zero: the first ones one a row, the rest 64 a row.
+INSERT INTO item SELECT i, 'tenant-a', chr(i) FROM generate_series(1, 255) AS i;
+INSERT INTO item SELECT 1000 + i / 64, 'tenant-a', string_agg(chr(i), '' ORDER BY i)
+FROM generate_series(256, 12288) AS i GROUP BY i / 64;
 INSERT INTO item VALUES
   (20001, 'tenant-a', ''), (20002, 'tenant-a', NULL), (20003, 'tenant-a', '\N'), (20004, 'tenant-a', 'NULL'),
   (20005, 'tenant-a', '\.'), (20006, 'tenant-a', E'\\.\n\\.'), (20007, 'tenant-a', E'a\tb\nc\rd\r\ne\\f\bg\vh\fi'),
