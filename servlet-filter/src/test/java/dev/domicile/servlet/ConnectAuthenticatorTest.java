@@ -23,9 +23,12 @@ import dev.domicile.servlet.Authentication.Reason;
 import dev.domicile.servlet.Authentication.Refused;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -181,6 +184,9 @@ final class ConnectAuthenticatorTest {
         arguments(Reason.UNKNOWN_ISSUER, signed("\"iss\":\"a\\nb\"", iat, exp, bound())),
         arguments(Reason.WEAK_SECRET, schedule(token(HEADER, signedByWeak, WEAK_SECRET))),
         arguments(Reason.WRONG_SIGNATURE, schedule(token(HEADER, payload, OTHER_SECRET))),
+        arguments(Reason.WRONG_SIGNATURE, signedBy(bytes -> Arrays.copyOf(bytes, 16))),
+        arguments(Reason.WRONG_SIGNATURE, signedBy(bytes -> Arrays.copyOf(bytes, 33))),
+        arguments(Reason.WRONG_SIGNATURE, signedBy(ConnectAuthenticatorTest::withAnotherEnd)),
         arguments(
             Reason.WRONG_SIGNATURE,
             schedule(
@@ -206,6 +212,18 @@ final class ConnectAuthenticatorTest {
         arguments(Reason.OTHER_REQUEST, request("POST", SCHEDULE + "/x", null, SCHEDULE_TOKEN)),
         arguments(Reason.OTHER_REQUEST, request("POST", SCHEDULE, "a=1", SCHEDULE_TOKEN)),
         arguments(Reason.OTHER_REQUEST, request("POST", "/page/one", null, SCHEDULE_TOKEN)));
+  }
+
+  /** A good token with something else in the place of its signature. */
+  private static ConnectRequest signedBy(UnaryOperator<byte[]> change) {
+    int dot = SCHEDULE_TOKEN.lastIndexOf('.') + 1;
+    byte[] signature = Base64.getUrlDecoder().decode(SCHEDULE_TOKEN.substring(dot));
+    return schedule(SCHEDULE_TOKEN.substring(0, dot) + Tokens.base64(change.apply(signature)));
+  }
+
+  private static byte[] withAnotherEnd(byte[] signature) {
+    signature[signature.length - 1] ^= 1;
+    return signature;
   }
 
   @Test
