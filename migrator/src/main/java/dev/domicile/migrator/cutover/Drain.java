@@ -11,21 +11,13 @@ import dev.domicile.migrator.cutover.ChangeLog.Batch;
 import dev.domicile.migrator.plan.Plan;
 import dev.domicile.migrator.plan.TablePlan;
 import dev.domicile.migrator.schema.TableName;
-import dev.domicile.migrator.session.CopyPipe;
 import dev.domicile.migrator.session.RealmSession;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,7 +44,6 @@ public final class Drain {
   /** Longer than any log takes to be read. */
   private static final Duration PATIENT = Duration.ofDays(1);
 
-  private final Migration migration;
   private final RealmSession from;
   private final RealmSession to;
   private final Plan plan;
@@ -62,8 +53,7 @@ public final class Drain {
   private final Notes notes;
   private final ChangeLog log;
   private final Sequences sequences;
-  private final Map<TableName, Integer> numbers = new HashMap<>();
-  private final List<ChangedRows> tables;
+  private final Delivery delivery;
   private List<Attempt> attempts = Attempt.inOrder(false);
 
   /**
@@ -108,7 +98,6 @@ public final class Drain {
       boolean late) {
     this.names = names;
     this.late = late;
-    this.migration = migration;
     this.from = from;
     this.to = to;
     this.plan = plan;
@@ -116,13 +105,7 @@ public final class Drain {
     this.notes = notes;
     this.log = new ChangeLog(from, migration, notes);
     this.sequences = new Sequences(from, to, plan);
-    for (TablePlan table : plan.tables()) {
-      numbers.put(table.name(), numbers.size());
-    }
-    this.tables =
-        IntStream.range(0, plan.tables().size())
-            .mapToObj(i -> new ChangedRows(plan, plan.tables().get(i), i, late))
-            .toList();
+    this.delivery = new Delivery(migration, from, to, plan, late);
   }
 
   /**
@@ -155,10 +138,7 @@ public final class Drain {
 
   /** Creates what the work needs at the other end, before time is short. */
   public void prepare() {
-    to.execute(
-        Stream.concat(
-                Stream.of(ChangedRows.createStaged()), tables.stream().map(ChangedRows::createType))
-            .collect(Collectors.joining("; ")));
+    delivery.prepare();
     notes.prepare(from);
     sequences.look();
     attempts = Attempt.inOrder(Cascades.follow(to, plan));
@@ -245,89 +225,9 @@ public final class Drain {
           to.execute(BY_KEY + "; SET CONSTRAINTS ALL DEFERRED");
           guard.run();
           Triggers.off(to, plan);
-          stage(changed, drained.batch(), anew);
-          to.execute(String.join(";\n", statements(changed, next)));
           // While rows are copied, those that others refer to may come later.
-          return check(changed, late && drained.complete());
+          return delivery.bring(changed, drained.batch(), anew, next, late && drained.complete());
         });
-  }
-
-  private void stage(List<TablePlan> changed, @Nullable Batch batch, List<Chunk> anew) {
-    String read =
-        changed.stream()
-            .map(table -> rows(table).read(keys(table, batch, anew)))
-            .collect(Collectors.joining(" UNION ALL "));
-    CopyPipe.run(
-        from, "COPY (" + read + ") TO STDOUT", to, "COPY " + ChangedRows.STAGED + " FROM STDIN");
-    for (Chunk chunk : anew) {
-      TablePlan table = plan.table(chunk.table());
-      if (!table.key().isEmpty()) {
-        to.execute(rows(table).stageWhatIsGone(chunk.range()));
-      }
-    }
-  }
-
-  /** The query for all keys of the table that are to be looked at, each once. */
-  private String keys(TablePlan table, @Nullable Batch batch, List<Chunk> anew) {
-    Stream<String> noted =
-        batch == null || !batch.tables().contains(table.name())
-            ? Stream.empty()
-            : Stream.of(ChangeLog.keys(migration, table.name(), batch));
-    Stream<String> whole =
-        anew.stream()
-            .filter(chunk -> chunk.table().equals(table.name()) && !table.key().isEmpty())
-            .map(chunk -> rows(table).keys(chunk.range()));
-    return Stream.concat(noted, whole).collect(Collectors.joining(" UNION "));
-  }
-
-  /** Rows go before those that they refer to, and come after them. */
-  private List<String> statements(List<TablePlan> changed, Attempt next) {
-    Map<TableName, Integer> depths = plan.referenceDepths();
-    List<TablePlan> parentsFirst = new ArrayList<>(changed);
-    parentsFirst.sort(Comparator.comparing(table -> depths.get(table.name())));
-    List<TablePlan> childrenFirst = new ArrayList<>(parentsFirst);
-    Collections.reverse(childrenFirst);
-    List<String> deletes = new ArrayList<>();
-    childrenFirst.forEach(table -> deletes.addAll(rows(table).unlink()));
-    childrenFirst.forEach(table -> deletes.add(rows(table).delete()));
-    List<String> writes = new ArrayList<>();
-    for (TablePlan table : parentsFirst) {
-      writes.addAll(next.addFirst() ? List.of() : rows(table).update());
-      writes.add(rows(table).add());
-      writes.addAll(next.addFirst() ? rows(table).update() : List.of());
-    }
-    parentsFirst.forEach(table -> writes.addAll(rows(table).updateLate()));
-    List<String> statements = new ArrayList<>(next.deleteLast() ? writes : deletes);
-    statements.addAll(next.deleteLast() ? deletes : writes);
-    return statements;
-  }
-
-  /** Returns the highest value that has arrived, for each sequence that one has arrived for. */
-  private Map<String, Long> check(List<TablePlan> changed, boolean complete) {
-    Map<String, Long> arrived = new HashMap<>();
-    String query =
-        changed.stream()
-            .flatMap(table -> rows(table).checks(complete).stream())
-            .collect(Collectors.joining(" UNION ALL "));
-    List<Finding> findings =
-        to.query(
-            query,
-            row ->
-                new Finding(
-                    plan.tables().get(row.getInt(1)),
-                    row.getString(2),
-                    row.getString(3),
-                    row.getLong(4)));
-    for (Finding finding : findings) {
-      if (finding.kind().equals(ChangedRows.SEQUENCE)) {
-        if (finding.number() > 0) {
-          arrived.merge(finding.subject(), finding.number(), Math::max);
-        }
-      } else if (finding.number() > 0) {
-        throw new VerificationFailed(finding.describe(plan.target()));
-      }
-    }
-    return arrived;
   }
 
   /**
@@ -336,35 +236,6 @@ public final class Drain {
    * @param executor where the one end is asked while the other one is
    */
   boolean differs(Chunk chunk, Executor executor) {
-    return !BothEnds.of(from, to, rows(plan.table(chunk.table())).rows(), chunk.range(), executor)
-        .equal();
-  }
-
-  private static String notTaken(long rows, TableName table, String realm) {
-    return rows
-        + " changed rows of "
-        + table
-        + " could not be taken along, or not unchanged: their keys are taken in "
-        + realm
-        + ", or a trigger there changes them; free the keys, or roll back";
-  }
-
-  private ChangedRows rows(TablePlan table) {
-    return tables.get(Objects.requireNonNull(numbers.get(table.name())));
-  }
-
-  private record Finding(TablePlan table, String kind, String subject, long number) {
-    String describe(String realm) {
-      return kind.equals(ChangedRows.DANGLING)
-          ? number
-              + " changed rows of "
-              + table.name()
-              + " refer over "
-              + subject
-              + " to rows that are not in "
-              + realm
-              + "; load those, or roll back"
-          : notTaken(number, table.name(), realm);
-    }
+    return !BothEnds.of(from, to, delivery.rows(chunk.table()), chunk.range(), executor).equal();
   }
 }
