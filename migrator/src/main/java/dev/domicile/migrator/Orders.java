@@ -220,13 +220,17 @@ public final class Orders {
   }
 
   /**
-   * Keeps how much of what the tenant has written waits to be taken along, for whoever asks on
-   * another node.
+   * Keeps how much of what tenants have written waits to be taken along, for whoever asks on
+   * another node; one look into each realm.
    */
-  public void keepLag(Order order) {
-    ChangeLog.Lag lag = new Reports(config, migrations).lag(order.migration());
-    if (lag != null) {
-      orders.keepProgress(order, json(Map.of("lag", lag)));
+  public void keepLags(List<Order> open) {
+    Map<Migration, ChangeLog.Lag> lags =
+        new Reports(config, migrations).lags(open.stream().map(Order::migration).toList());
+    for (Order order : open) {
+      ChangeLog.Lag lag = lags.get(order.migration());
+      if (lag != null) {
+        orders.keepProgress(order, json(Map.of("lag", lag)));
+      }
     }
   }
 

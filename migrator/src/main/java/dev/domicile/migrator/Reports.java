@@ -5,7 +5,10 @@ import dev.domicile.migrator.cutover.ChangeLog;
 import dev.domicile.migrator.session.RealmSession;
 import dev.domicile.migrator.state.MigrationStore;
 import dev.domicile.router.Realm;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,27 +30,38 @@ final class Reports {
         migration,
         tables(migration),
         store.known().phases(migration),
-        lag(migration),
+        lags(List.of(migration)).get(migration),
         store.known().detail(migration, MigrationReport.PAUSE).orElse(null));
   }
 
+  /** How much waits of those migrations whose tenants' writes are noted. */
+  Map<Migration, ChangeLog.Lag> lags(List<Migration> migrations) {
+    Map<Realm, List<Migration>> noted = new HashMap<>();
+    for (Migration migration : migrations) {
+      Realm home = noting(migration);
+      if (home != null && migration.copies() && store.plan(migration).isPresent()) {
+        noted.computeIfAbsent(home, realm -> new ArrayList<>()).add(migration);
+      }
+    }
+    Map<Migration, ChangeLog.Lag> lags = new HashMap<>();
+    noted.forEach(
+        (home, those) -> {
+          try (RealmSession session = Realms.open(config, home)) {
+            those.forEach(one -> lags.put(one, new ChangeLog(session, one).lag()));
+          } catch (MigrationException e) {
+            LOG.warn("The lag of {} cannot be read: {}", those, e.getMessage());
+          }
+        });
+    return lags;
+  }
+
   /** Where the tenant lives and its writes are noted, if anywhere. */
-  ChangeLog.@Nullable Lag lag(Migration migration) {
-    Realm home =
-        switch (migration.state()) {
-          case COPYING, CATCHING_UP, READY_TO_COMMIT, COMMITTING, FAILED -> migration.source();
-          case COMMITTED, RETURNING -> migration.target();
-          case SCHEDULED, PURGED, ROLLING_BACK, ROLLED_BACK -> null;
-        };
-    if (home == null || !migration.copies() || store.plan(migration).isEmpty()) {
-      return null;
-    }
-    try (RealmSession session = Realms.open(config, home)) {
-      return new ChangeLog(session, migration).lag();
-    } catch (MigrationException e) {
-      LOG.warn("The lag of {} cannot be read: {}", migration, e.getMessage());
-      return null;
-    }
+  private static @Nullable Realm noting(Migration migration) {
+    return switch (migration.state()) {
+      case COPYING, CATCHING_UP, READY_TO_COMMIT, COMMITTING, FAILED -> migration.source();
+      case COMMITTED, RETURNING -> migration.target();
+      case SCHEDULED, PURGED, ROLLING_BACK, ROLLED_BACK -> null;
+    };
   }
 
   private List<MigrationReport.Table> tables(Migration migration) {

@@ -84,10 +84,13 @@ final class HookTasks implements AutoCloseable {
 
   void start() {
     scheduler.start();
+    repeat(this::lookThrough);
+    repeat(this::lookAtLags);
+  }
+
+  private void repeat(Runnable look) {
     long millis = 5 * config.polling().toMillis();
-    for (Runnable look : List.<Runnable>of(this::lookThrough, this::lookAtLags)) {
-      var unused = ticker.scheduleWithFixedDelay(look, 0, millis, TimeUnit.MILLISECONDS);
-    }
+    var unused = ticker.scheduleWithFixedDelay(look, 0, millis, TimeUnit.MILLISECONDS);
   }
 
   HooksHealth health() {
@@ -154,7 +157,7 @@ final class HookTasks implements AutoCloseable {
   /** Apart from the rest: a realm that hangs holds it up. */
   private void lookAtLags() {
     try {
-      orders.open().forEach(orders::keepLag);
+      orders.keepLags(orders.open());
     } catch (RuntimeException e) {
       log.debug("The lags are looked at again later: {}", e.getMessage());
     }
