@@ -43,6 +43,16 @@ final class CaptureIT {
   private static final String OTHER_BOARD =
       "(SELECT min(id) FROM board WHERE client_key = 'tenant-b')";
 
+  /** Has the comment 'early' refer to a row that comes after it. */
+  static final String HANG_BELOW_A_LATE_NOTE =
+      """
+      WITH late AS (
+        INSERT INTO note (client_key, board_id, title, status, tags, position, created_at)
+        SELECT 'tenant-a', min(id), 'late', 'open', '{}', 1, now() FROM board
+        WHERE client_key = 'tenant-a' RETURNING id)
+      UPDATE comment SET note_id = late.id, parent_id = NULL FROM late WHERE body = 'early'
+      """;
+
   /** One after the other on one tenant; after each of them both ends are equal again. */
   private static final List<String> WRITES =
       List.of(
@@ -280,14 +290,7 @@ final class CaptureIT {
     realms.us.execute(
         "INSERT INTO board (client_key, name) SELECT 'tenant-a', 'n' || i FROM generate_series(1,"
             + " 6000) AS i");
-    realms.us.execute(
-        """
-        WITH late AS (
-          INSERT INTO note (client_key, board_id, title, status, tags, position, created_at)
-          SELECT 'tenant-a', min(id), 'late', 'open', '{}', 1, now() FROM board
-          WHERE client_key = 'tenant-a' RETURNING id)
-        UPDATE comment SET note_id = late.id, parent_id = NULL FROM late WHERE body = 'early'
-        """);
+    realms.us.execute(HANG_BELOW_A_LATE_NOTE);
 
     catchUp(config);
 

@@ -192,14 +192,7 @@ final class LogicalCaptureIT {
         point -> {
           // More often than a drain has attempts, or a later one would make up for the first.
           if (isSnapshot(point) && moved.incrementAndGet() <= 4) {
-            realms.us.execute(
-                """
-                WITH late AS (
-                  INSERT INTO note (client_key, board_id, title, status, tags, position, created_at)
-                  SELECT 'tenant-a', min(id), 'late', 'open', '{}', 1, now() FROM board
-                  WHERE client_key = 'tenant-a' RETURNING id)
-                UPDATE comment SET note_id = late.id, parent_id = NULL FROM late WHERE body = 'early'
-                """);
+            realms.us.execute(CaptureIT.HANG_BELOW_A_LATE_NOTE);
           }
           return holdUp(point);
         };
