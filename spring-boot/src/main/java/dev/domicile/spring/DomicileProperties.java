@@ -94,7 +94,7 @@ record DomicileProperties(
    * @param maximumSize how many tenants' routes at most
    * @param unknownTimeToLive for how long a tenant without a route stays unknown
    * @param staleness for how long cached routes are served without a word from the control database
-   * @param loadTimeout for how long a caller waits for a route that is not cached
+   * @param loadTimeout within what time a caller gets a route that is not cached, or is refused
    * @param loadsPerSecond how many queries for routes this node sends at most
    * @param snapshotFile where cached routes are noted for a start during an outage
    * @param frozenWait for how long a caller waits for a tenant that is in cutover
