@@ -392,9 +392,11 @@ final class PinnedInterleavingsIT {
   }
 
   private static void awaitWaiters(Database database, int count) throws InterruptedException {
+    Instant deadline = Instant.now().plusSeconds(60);
     while (database.number(
             "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
         < count) {
+      assertThat(Instant.now()).as("until when somebody waits").isBefore(deadline);
       Thread.sleep(2);
     }
   }
