@@ -205,14 +205,7 @@ final class SwitchOver {
     Drain drain = new Drain(migration, ends.from(), ends.to(), plan, guard::guard, notes);
     drain.prepare();
     WholeTables wholeTables =
-        new WholeTables(
-            migration,
-            plan,
-            ends.from(),
-            ends.gatesFrom(migration, plan),
-            drain,
-            chunks,
-            () -> ends.workers(migration));
+        new WholeTables(migration, plan, ends.from(), drain, chunks, () -> ends.workers(migration));
     return new Cutover(
         migration, plan, ends.fenceFrom(migration), drain, wholeTables, config.cutover());
   }

@@ -121,14 +121,7 @@ final class CatchUpIT {
         plan,
         ends.fenceFrom(ready),
         drain,
-        new WholeTables(
-            ready,
-            plan,
-            ends.from(),
-            ends.gatesFrom(ready, plan),
-            drain,
-            List.of(),
-            () -> ends.workers(ready)),
+        new WholeTables(ready, plan, ends.from(), drain, List.of(), () -> ends.workers(ready)),
         settings);
   }
 }

@@ -9,15 +9,11 @@ import dev.domicile.migrator.plan.Plan;
 import dev.domicile.migrator.plan.TablePlan;
 import dev.domicile.migrator.plan.TenantPath;
 import dev.domicile.migrator.plan.TenantRows;
-import dev.domicile.migrator.schema.TableName;
 import dev.domicile.migrator.session.RealmSession;
 import dev.domicile.sql.DomicileSchema;
 import dev.domicile.sql.Identifiers;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,6 +39,7 @@ public final class Gates {
   private final Migration migration;
   private final Plan plan;
   private final Fence fence;
+  private final TableFiles files;
 
   /** The gates of one migration at one end, over a session outside any transaction. */
   public Gates(RealmSession session, Migration migration, Plan plan, Fence fence) {
@@ -50,6 +47,7 @@ public final class Gates {
     this.migration = migration;
     this.plan = plan;
     this.fence = fence;
+    this.files = new TableFiles(session, migration);
   }
 
   /** Whether one of them was raised, so that something may have been noted. */
@@ -80,7 +78,7 @@ public final class Gates {
             if (!missing(table).isEmpty()) {
               raise(table, number);
             }
-            remember(table, false);
+            files.remember(table.name());
           });
     }
     // A row may have become the tenant's before its gate stood. Who wrote below it and did not see
@@ -97,10 +95,13 @@ public final class Gates {
         .await(
             plan.tables().stream()
                 .filter(table -> !table.path().parentPaths().isEmpty())
-                .flatMap(table -> relations(table.name()).stream())
+                .flatMap(table -> TableFiles.relations(session, table.name()).stream())
                 .toList());
     new ReadGates(session, migration, fence)
-        .raise(plan.tables().stream().flatMap(table -> relations(table.name()).stream()).toList());
+        .raise(
+            plan.tables().stream()
+                .flatMap(table -> TableFiles.relations(session, table.name()).stream())
+                .toList());
   }
 
   /**
@@ -113,13 +114,13 @@ public final class Gates {
     for (int i = 0; i < plan.tables().size(); i++) {
       TablePlan table = plan.tables().get(i);
       int number = i;
-      if (!remembered(table).equals(Optional.of(files(table)))) {
+      if (!files.areThoseRemembered(table.name())) {
         take(
             table,
             () -> {
               raiseAgainstTruncate(table);
               session.domicile(query -> ChangeLog.noteTable(query, migration, table.name()));
-              remember(table, true);
+              files.rememberAnew(table.name());
             });
       }
       if (!missing(table).isEmpty()) {
@@ -198,11 +199,6 @@ public final class Gates {
     }
   }
 
-  /** The table and its partitions, as numbers of the catalogue. */
-  List<String> relations(TableName table) {
-    return tree("relid::oid::text", table);
-  }
-
   private void raise(TablePlan table, int number) {
     drop(table);
     String function = Identifiers.quote(DomicileSchema.NAME, prefix() + "table_" + number);
@@ -256,7 +252,8 @@ public final class Gates {
         .query(
             "SELECT format('DROP TRIGGER %%I ON %%s', tgname, tgrelid::regclass) FROM pg_trigger WHERE tgparentid = 0 AND %s AND tgrelid IN (%s)"
                 .formatted(
-                    named("tgname", trigger("")), String.join(", ", relations(table.name()))),
+                    named("tgname", trigger("")),
+                    String.join(", ", TableFiles.relations(session, table.name()))),
             row -> row.getString(1))
         .forEach(session::execute);
   }
@@ -270,7 +267,7 @@ public final class Gates {
     return session.query(
         "SELECT DISTINCT r.relid::regclass::text FROM unnest(ARRAY[%s]::oid[]) AS r (relid), unnest(ARRAY[%s]) AS e (event)"
                 .formatted(
-                    String.join(", ", relations(table.name())),
+                    String.join(", ", TableFiles.relations(session, table.name())),
                     String.join(", ", events.stream().map(Identifiers::literal).toList()))
             + " WHERE NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = r.relid AND tgenabled ="
             + " 'A' AND tgname = "
@@ -292,50 +289,6 @@ public final class Gates {
           fence.guard();
           work.run();
         });
-  }
-
-  private void remember(TablePlan table, boolean anew) {
-    String[] files = files(table).toArray(String[]::new);
-    session.domicile(
-        query -> {
-          var row =
-              query
-                  .insertInto(FENCE_TABLE)
-                  .set(FENCE_TABLE.MIGRATION_ID, migration.id())
-                  .set(FENCE_TABLE.TABLE_NAME, table.name().toString())
-                  .set(FENCE_TABLE.RELATIONS, files)
-                  .onConflict(FENCE_TABLE.MIGRATION_ID, FENCE_TABLE.TABLE_NAME);
-          return anew
-              ? row.doUpdate().set(FENCE_TABLE.RELATIONS, files).execute()
-              : row.doNothing().execute();
-        });
-  }
-
-  private Optional<List<String>> remembered(TablePlan table) {
-    return session.domicile(
-        query ->
-            query
-                .select(FENCE_TABLE.RELATIONS)
-                .from(FENCE_TABLE)
-                .where(
-                    FENCE_TABLE.MIGRATION_ID.eq(migration.id()),
-                    FENCE_TABLE.TABLE_NAME.eq(table.name().toString()))
-                .fetchOptional(FENCE_TABLE.RELATIONS)
-                .map(Arrays::asList));
-  }
-
-  /** A statement that rewrites a table, or swaps a partition, gives it other files. */
-  private List<String> files(TablePlan table) {
-    return new ArrayList<>(
-        tree("relid::oid || ':' || coalesce(pg_relation_filenode(relid), 0)", table.name()));
-  }
-
-  private List<String> tree(String expression, TableName table) {
-    String name = Identifiers.literal(table.sql());
-    return session.query(
-        "SELECT %s FROM (SELECT relid FROM pg_partition_tree(%s) UNION SELECT %s::regclass) AS r ORDER BY relid::oid"
-            .formatted(expression, name, name),
-        row -> row.getString(1));
   }
 
   private String prefix() {

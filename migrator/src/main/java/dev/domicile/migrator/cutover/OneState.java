@@ -67,12 +67,7 @@ public final class OneState implements Alignment {
     drain.prepare();
     ChangeLog log = new ChangeLog(source, migration);
     Optional<Batch> whole = log.wholeTables(copied);
-    whole.ifPresent(
-        noted ->
-            WholeTables.awaitWriters(
-                source,
-                new Gates(source, migration, plan, new Fence(source, migration, Side.SOURCE)),
-                noted));
+    whole.ifPresent(noted -> WholeTables.awaitWriters(source, noted));
     Done<T> done =
         source.snapshot(
             () -> {

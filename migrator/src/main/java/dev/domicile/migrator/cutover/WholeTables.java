@@ -25,7 +25,6 @@ public final class WholeTables {
   private final Plan plan;
   private final RealmSession from;
   private final ChangeLog log;
-  private final Gates gates;
   private final Drain drain;
   private final List<Chunk> chunks;
   private final Supplier<Workers> workers;
@@ -33,7 +32,6 @@ public final class WholeTables {
   /**
    * From one end of a migration to the other.
    *
-   * @param gates those where the rows come from
    * @param drain from there to the other end
    * @param chunks all chunks of the copy
    * @param workers who compares; opened when needed, which is seldom
@@ -42,14 +40,12 @@ public final class WholeTables {
       Migration migration,
       Plan plan,
       RealmSession from,
-      Gates gates,
       Drain drain,
       List<Chunk> chunks,
       Supplier<Workers> workers) {
     this.plan = plan;
     this.from = from;
     this.log = new ChangeLog(from, migration);
-    this.gates = gates;
     this.drain = drain;
     this.chunks = chunks;
     this.workers = workers;
@@ -64,7 +60,7 @@ public final class WholeTables {
     if (noted.isEmpty()) {
       return;
     }
-    awaitWriters(from, gates, noted.get());
+    awaitWriters(from, noted.get());
     List<Chunk> differing = compare(noted.get());
     try {
       drain.forget(drain.runAll(differing));
@@ -82,7 +78,7 @@ public final class WholeTables {
    */
   void takeAllAlong() {
     Optional<Batch> noted = noted();
-    noted.ifPresent(batch -> awaitWriters(from, gates, batch));
+    noted.ifPresent(batch -> awaitWriters(from, batch));
     drain.forget(
         from.snapshot(
             () ->
@@ -111,9 +107,12 @@ public final class WholeTables {
    * Waits for who did not see yet that a row has changed hands: they may have written below it
    * without a note.
    */
-  static void awaitWriters(RealmSession session, Gates gates, Batch noted) {
+  static void awaitWriters(RealmSession session, Batch noted) {
     new Lockers(session)
-        .await(noted.whole().stream().flatMap(name -> gates.relations(name).stream()).toList());
+        .await(
+            noted.whole().stream()
+                .flatMap(name -> TableFiles.relations(session, name).stream())
+                .toList());
   }
 
   private List<Chunk> compare(Batch batch) {
