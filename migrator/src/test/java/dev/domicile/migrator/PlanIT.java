@@ -148,6 +148,32 @@ final class PlanIT {
     refuses("id-collision", "public.slug (slug_name_key)");
   }
 
+  /** Where rows are many, several sessions look at a table each, and every finding counts. */
+  @Test
+  void findsWhatIsTakenInEachTableOfALargeTenant() {
+    inBothRealms(
+        """
+        CREATE TABLE one (id int PRIMARY KEY, client_key text NOT NULL, body text);
+        CREATE TABLE two (id int PRIMARY KEY, client_key text NOT NULL, body text);
+        ALTER TABLE one ALTER body SET STORAGE EXTERNAL;
+        """);
+    realms.us.execute(
+        """
+        INSERT INTO one SELECT i, 'tenant-a', repeat('x', 20000) FROM generate_series(1, 1200) AS i;
+        INSERT INTO two SELECT i, 'tenant-a', 'x' FROM generate_series(1, 100) AS i;
+        ANALYZE one, two;
+        """);
+    realms.eu.execute(
+        "INSERT INTO one VALUES (7, 'tenant-c', ''); INSERT INTO two VALUES (8, 'tenant-c', '')");
+
+    Assessment found = assess();
+
+    assertThat(found.findings().stream().filter(f -> f.code().equals("disk-room"))).hasSize(1);
+    assertThat(found.findings().stream().filter(f -> f.code().equals("id-collision")))
+        .extracting(Finding::subject)
+        .containsExactly("public.one (one_pkey)", "public.two (two_pkey)");
+  }
+
   @Test
   void refusesDatabasesOfAnotherEncoding() throws SQLException {
     Database other = databases.create("latin");
