@@ -60,18 +60,15 @@ final class HookCalls {
       return HookAnswer.failed(HookError.E0001);
     }
     Order order = found.get();
-    if (order.errorCode() != null) {
-      return HookAnswer.failed(order.errorCode());
+    if (order.wanted() != Wanted.SCHEDULE || !expire(order)) {
+      orders.wantCopy(order, config.maximumDuration());
     }
-    if (OrderLookup.isOff(order)) {
-      return HookAnswer.failed(HookError.E0001);
+    Order now = orders.now(order.migration().id());
+    Optional<HookAnswer> refusal = refusal(now);
+    if (refusal.isEmpty()) {
+      tasks.ensure(now);
     }
-    if (order.wanted() == Wanted.SCHEDULE && expire(order)) {
-      return HookAnswer.failed(HookError.E9999);
-    }
-    orders.wantCopy(order, config.maximumDuration());
-    tasks.ensure(orders.now(order.migration().id()));
-    return HookAnswer.ok();
+    return refusal.orElseGet(HookAnswer::ok);
   }
 
   HookAnswer commit(TenantId tenant, HookBody body) {
@@ -83,16 +80,12 @@ final class HookCalls {
     if (order.isCommitted()) {
       return HookAnswer.ok();
     }
-    if (order.errorCode() != null) {
-      return HookAnswer.failed(order.errorCode());
-    }
-    if (OrderLookup.isOff(order)) {
-      return HookAnswer.failed(HookError.E0001);
-    }
     if (order.wanted() != Wanted.COMMIT && !orders.wantCommit(order)) {
+      expire(order);
       Order now = orders.now(order.migration().id());
-      if (expire(now)) {
-        return HookAnswer.failed(HookError.E9999);
+      Optional<HookAnswer> refusal = refusal(now);
+      if (refusal.isPresent()) {
+        return refusal.get();
       }
       if (now.wanted() != Wanted.COMMIT) {
         return HookAnswer.later();
@@ -112,6 +105,11 @@ final class HookCalls {
     if (now.isCommitted()) {
       return Optional.of(HookAnswer.ok());
     }
+    return refusal(now);
+  }
+
+  /** What stands against going on, as the order is now: whoever asked for it, and on any node. */
+  private static Optional<HookAnswer> refusal(Order now) {
     if (now.errorCode() != null) {
       return Optional.of(HookAnswer.failed(now.errorCode()));
     }

@@ -12,6 +12,10 @@ import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -20,6 +24,13 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** Past the deadline nothing is ready any more, and the copy is cleaned up unasked. */
 final class HookDeadlineIT {
   @RegisterExtension final TestDatabases databases = new TestDatabases();
+
+  private static final String WAITING =
+      """
+      SELECT count(*) FROM pg_stat_activity
+      WHERE datname = current_database() AND wait_event_type = 'Lock'
+        AND query LIKE '%"wanted" = $1%'
+      """;
 
   private HookSite site;
   private Node node;
@@ -43,6 +54,25 @@ final class HookDeadlineIT {
     site.clock.advance(Duration.ofMinutes(61));
 
     assertThat(node.post(TENANT, "start", site.window("EU")).code()).isEqualTo("E9999");
+    isGivenUp();
+  }
+
+  /** The start has read the order when another node gives it up. */
+  @Test
+  void atTheMomentOfTheStart() throws Exception {
+    node.post(TENANT, "schedule", site.window("EU"));
+    ExecutorService service = Executors.newSingleThreadExecutor();
+    try (Connection other = site.control.connect();
+        Statement statement = other.createStatement()) {
+      other.setAutoCommit(false);
+      statement.execute("UPDATE domicile.migration SET wanted = 'ROLLBACK', error_code = 'E9999'");
+      Future<Answer> start = service.submit(() -> node.post(TENANT, "start", site.window("EU")));
+      Awaitility.await().until(() -> site.control.number(WAITING) > 0);
+      other.commit();
+      assertThat(start.get().code()).isEqualTo("E9999");
+    } finally {
+      service.shutdownNow();
+    }
     isGivenUp();
   }
 

@@ -18,10 +18,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -112,16 +114,14 @@ final class HookSequencesIT {
   private static String settle(
       HookSite site, Node node, String body, boolean commit, boolean stands) throws Exception {
     if (commit) {
-      Awaitility.await().until(() -> !node.status(TENANT).word().equals("copying"));
+      settled(site, "no copy", () -> !node.status(TENANT).word().equals("copying"));
       node.post(TENANT, "commit", body);
     }
     boolean promised = List.of("committing", "committed").contains(node.status(TENANT).word());
     if (!promised || !stands) {
       node.post(TENANT, "rollback", body);
     }
-    Awaitility.await()
-        .atMost(Duration.ofSeconds(30))
-        .until(() -> site.control.number(UNSETTLED) == 0);
+    settled(site, "nothing left to do", () -> site.control.number(UNSETTLED) == 0);
     boolean takenBack =
         site.control.number(
                 "SELECT count(*) FROM domicile.migration_event AS e JOIN domicile.migration AS m"
@@ -129,6 +129,14 @@ final class HookSequencesIT {
                     + " AND m.id = (SELECT max(id) FROM domicile.migration)")
             > 0;
     return site.states().isEmpty() ? "NONE" : last(site.states()) + (takenBack ? ", back" : "");
+  }
+
+  private static void settled(HookSite site, String what, Callable<Boolean> condition) {
+    try {
+      Awaitility.await(what).atMost(HookSite.LONGEST).until(condition);
+    } catch (ConditionTimeoutException e) {
+      throw new AssertionError("seed " + SEED + ": " + site.story(), e);
+    }
   }
 
   private static void requireOneHome(

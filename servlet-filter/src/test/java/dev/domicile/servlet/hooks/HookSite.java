@@ -21,6 +21,8 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.awaitility.Awaitility;
 import org.jooq.SQLDialect;
@@ -33,6 +35,9 @@ final class HookSite implements AutoCloseable {
   static final Realm US = new Realm("US");
   static final Realm EU = new Realm("EU");
   static final Realm DE = new Realm("DE");
+
+  /** After which nothing that is waited for will come any more, on a machine that is busy. */
+  static final Duration LONGEST = Duration.ofSeconds(40);
 
   final Database control;
   final Database us;
@@ -139,7 +144,7 @@ final class HookSite implements AutoCloseable {
 
   static void await(Node node, TenantId tenant, String word) {
     Awaitility.await("status " + word)
-        .atMost(Duration.ofSeconds(40))
+        .atMost(LONGEST)
         .pollInterval(Duration.ofMillis(50))
         .until(() -> node.status(tenant).word(), word::equals);
   }
@@ -148,9 +153,21 @@ final class HookSite implements AutoCloseable {
     return control.list("SELECT state FROM domicile.migration ORDER BY id");
   }
 
+  /** What became of the last migration, for whoever waited in vain. */
+  String story() {
+    return Stream.of(
+            "SELECT concat_ws(' ', id, state, 'wanted', wanted, error_code, error)"
+                + " FROM domicile.migration ORDER BY id DESC LIMIT 2",
+            "SELECT concat_ws(' ', migration_id, at, from_state, to_state, actor, detail)"
+                + " FROM domicile.migration_event ORDER BY id DESC LIMIT 20",
+            "SELECT task::text FROM domicile.scheduled_task AS task")
+        .flatMap(query -> control.list(query).stream())
+        .collect(Collectors.joining("\n"));
+  }
+
   void awaitState(String state) {
     Awaitility.await("state " + state)
-        .atMost(Duration.ofSeconds(40))
+        .atMost(LONGEST)
         .pollInterval(Duration.ofMillis(50))
         .until(() -> states().get(states().size() - 1), state::equals);
   }
