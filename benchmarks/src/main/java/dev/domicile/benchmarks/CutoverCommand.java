@@ -47,8 +47,14 @@ final class CutoverCommand implements Callable<Integer> {
   @Option(
       names = "--neighbours",
       defaultValue = "2",
-      description = "Sessions of another tenant that write as fast as they can; 0: none.")
+      description = "Sessions of another tenant of the source that write; 0: none.")
   int neighbours;
+
+  @Option(
+      names = "--neighbour-rate",
+      defaultValue = "1000",
+      description = "Writes of that tenant a second; 0: as fast as they can.")
+  int neighbourRate;
 
   @Option(
       names = "--cost-rounds",
@@ -84,7 +90,7 @@ final class CutoverCommand implements Callable<Integer> {
     List<Double> before = new ArrayList<>();
     List<Double> during = new ArrayList<>();
     long refused;
-    try (WriteLoad load = new WriteLoad(realms, writers, rate, neighbours)) {
+    try (WriteLoad load = new WriteLoad(realms, writers, rate, neighbours, neighbourRate)) {
       load.warmUp();
       while (pauses.size() < cutovers) {
         WriteLoad.Mark still = load.mark();

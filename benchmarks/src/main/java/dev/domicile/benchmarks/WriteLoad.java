@@ -14,12 +14,16 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Writes of the tenant that moves, at a steady rate through the router, each repeated until it is
- * committed; and of another tenant of the source, as fast as they go.
+ * committed; and of another tenant of the source.
  */
 final class WriteLoad implements AutoCloseable {
   private static final TenantId NEIGHBOUR = new TenantId("source-1");
   private static final long WARM_UP_MILLIS = 3_000;
-  private static final long BETWEEN_TRIES_MILLIS = 2;
+  private static final long BETWEEN_TRIES_MILLIS = 10;
+
+  /** What could not be written for so long is left out, so that the rate never gets higher. */
+  private static final long BEHIND_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
   private static final String WRITE =
       "INSERT INTO board (client_key, name) VALUES (?, ?) ON CONFLICT DO NOTHING";
   private static final String UPDATE =
@@ -27,16 +31,17 @@ final class WriteLoad implements AutoCloseable {
 
   private final Router router;
   private final List<Thread> threads = new ArrayList<>();
-  private final long start = System.nanoTime();
-  private final long interval;
-  private final AtomicLong due = new AtomicLong();
+  private final Beat beat;
+  private final Beat neighbourBeat;
+  private final AtomicLong numbers = new AtomicLong();
   private final AtomicLong refused = new AtomicLong();
   private final AtomicLong neighbourWrites = new AtomicLong();
   private final List<Long> commits = new ArrayList<>();
   private volatile boolean ended;
 
-  WriteLoad(CopyRealms realms, int writers, int rate, int neighbours) {
-    this.interval = TimeUnit.SECONDS.toNanos(1) / rate;
+  WriteLoad(CopyRealms realms, int writers, int rate, int neighbours, int neighbourRate) {
+    this.beat = new Beat(rate);
+    this.neighbourBeat = new Beat(neighbourRate);
     this.router = new Router(realms.config().router());
     router.routes().add(NEIGHBOUR, CopyRealms.FROM);
     for (int i = 0; i < writers; i++) {
@@ -138,8 +143,8 @@ final class WriteLoad implements AutoCloseable {
 
   private void write() {
     while (!ended) {
-      long number = due.getAndIncrement();
-      sleepUntil(start + number * interval);
+      long number = numbers.getAndIncrement();
+      beat.await();
       while (!tryToWrite(CopyRealms.MOVING, WRITE, "write " + number)) {
         refused.incrementAndGet();
         sleepUntil(System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(BETWEEN_TRIES_MILLIS));
@@ -152,6 +157,7 @@ final class WriteLoad implements AutoCloseable {
 
   private void writeAsNeighbour(int number) {
     while (!ended) {
+      neighbourBeat.await();
       if (tryToWrite(NEIGHBOUR, UPDATE, "Board " + (1 + number))) {
         neighbourWrites.incrementAndGet();
       }
@@ -169,6 +175,24 @@ final class WriteLoad implements AutoCloseable {
       return true;
     } catch (SQLException e) {
       return false;
+    }
+  }
+
+  /** When the next write of several threads is due. */
+  private static final class Beat {
+    private final long interval;
+    private final AtomicLong due = new AtomicLong(System.nanoTime());
+
+    /** So many writes a second, or as many as can be made if that is 0. */
+    Beat(int rate) {
+      this.interval = rate == 0 ? 0 : TimeUnit.SECONDS.toNanos(1) / rate;
+    }
+
+    void await() {
+      if (interval > 0) {
+        sleepUntil(
+            due.updateAndGet(last -> Math.max(last + interval, System.nanoTime() - BEHIND_NANOS)));
+      }
     }
   }
 

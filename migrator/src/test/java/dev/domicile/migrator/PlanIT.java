@@ -9,12 +9,15 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import dev.domicile.testkit.Database;
 import dev.domicile.testkit.SampleApp;
+import dev.domicile.testkit.StatementProxy;
 import dev.domicile.testkit.TestDatabases;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -172,6 +175,44 @@ final class PlanIT {
     assertThat(found.findings().stream().filter(f -> f.code().equals("id-collision")))
         .extracting(Finding::subject)
         .containsExactly("public.one (one_pkey)", "public.two (two_pkey)");
+  }
+
+  /** Where the realms' ids come from blocks that do not overlap, no key has to be sent. */
+  @Test
+  void sendsTheKeysThatOthersAtTheTargetAreNear() {
+    inBothRealms("CREATE TABLE one (id int PRIMARY KEY, client_key text NOT NULL)");
+    realms.us.execute("INSERT INTO one SELECT i, 'tenant-a' FROM generate_series(-100, 100) AS i");
+    realms.eu.execute("INSERT INTO one VALUES (-101, 'tenant-c'), (101, 'tenant-c')");
+    Queue<String> sent = new ConcurrentLinkedQueue<>();
+    try (StatementProxy us =
+        new StatementProxy(
+            "us",
+            realms.us,
+            point -> {
+              if (point.statement().contains("AS domicile_#")
+                  && point.statement().contains("one")) {
+                sent.add(point.statement());
+              }
+              return false;
+            })) {
+      MigratorConfig config =
+          realms
+              .config()
+              .withRealms(
+                  Map.of(US, TwoRealms.config(us.database()), EU, TwoRealms.config(realms.eu)));
+      assertThat(new Migrator(config, "test").assess(TENANT, EU).allowed()).isTrue();
+      assertThat(sent).isEmpty();
+
+      for (int taken : new int[] {-100, 100}) {
+        realms.eu.execute("INSERT INTO one VALUES (" + taken + ", 'tenant-c')");
+        assertThat(new Migrator(config, "test").assess(TENANT, EU).findings())
+            .filteredOn(finding -> finding.code().equals("id-collision"))
+            .extracting(Finding::subject)
+            .containsExactly("public.one (one_pkey)");
+        realms.eu.execute("DELETE FROM one WHERE id = " + taken);
+      }
+      assertThat(sent).isNotEmpty();
+    }
   }
 
   @Test

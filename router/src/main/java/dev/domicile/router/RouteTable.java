@@ -111,6 +111,7 @@ public final class RouteTable {
         .CLIENT_KEY
         .eq(expected.tenant().clientKey())
         .and(ROUTE.EPOCH.eq(expected.epoch()))
+        .and(ROUTE.REALM.eq(expected.realm().name()))
         .and(ROUTE.STATE.ne(RouteRow.REMOVED));
   }
 

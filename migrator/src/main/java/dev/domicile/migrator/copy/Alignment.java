@@ -1,12 +1,21 @@
 package dev.domicile.migrator.copy;
 
+import dev.domicile.migrator.schema.TableName;
 import dev.domicile.migrator.session.RealmSession;
+import java.util.Set;
 
 /**
  * Where a tenant goes on writing, what is copied already and a chunk that is read later need not
  * fit together: a row may refer to one that came after the chunk of that one was copied.
  */
 public interface Alignment {
+  /**
+   * Whether nothing of these tables has changed since they were copied that the source's running
+   * snapshot shows and that is not at the target. So rows that the snapshot shows refer to copied
+   * ones. False where that is not known.
+   */
+  boolean isStill(RealmSession source, Set<TableName> tables);
+
   /**
    * Makes all that is copied what one snapshot of the source shows, and does the work within that
    * snapshot. Nobody else may copy meanwhile.

@@ -107,7 +107,7 @@ public final class CopyRun {
     List<Chunk> missing = ledger.missing(target);
     meter.start(Progress.Phase.COPY, all);
     meter.skip(all.size() - missing.size(), rows(all) - rows(missing));
-    ChunkCopier copier = new ChunkCopier(plan, ledger, settings);
+    ChunkCopier copier = new ChunkCopier(plan, ledger, settings, alignment);
     Units units = Units.inTarget(plan);
     for (int wave = 0; wave < plan.waves(); wave++) {
       int present = wave;

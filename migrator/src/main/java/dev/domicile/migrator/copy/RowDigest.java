@@ -16,13 +16,22 @@ public record RowDigest(long rows, String digest) {
 
   /** Computes the digest of the tenant's rows in the range. */
   public static RowDigest of(RealmSession session, TenantRows rows, KeyRange range) {
+    return of(session, rows, rows.where(range));
+  }
+
+  /** Computes the digest of the rows in the range that the running transaction has written. */
+  static RowDigest ofWritten(RealmSession session, TenantRows rows, KeyRange range) {
+    return of(session, rows, rows.whereWritten(range));
+  }
+
+  private static RowDigest of(RealmSession session, TenantRows rows, String condition) {
     return session
         .first(
             """
             SELECT count(*), coalesce(sum(h), 0) || ':' || coalesce(bit_xor(h), 0)
             FROM (SELECT %s AS h FROM %s WHERE %s) AS q
             """
-                .formatted(rows.rowHash(), rows.from(), rows.where(range)),
+                .formatted(rows.rowHash(), rows.from(), condition),
             row -> new RowDigest(row.getLong(1), row.getString(2)))
         .orElseThrow();
   }

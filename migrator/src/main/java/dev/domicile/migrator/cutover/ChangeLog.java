@@ -88,6 +88,14 @@ public final class ChangeLog {
             + migration.id());
   }
 
+  /** Whether there are entries of these tables. */
+  boolean isAnyNoted(Collection<TableName> tables) {
+    return !tables.isEmpty()
+        && session.test(
+            "SELECT EXISTS (SELECT FROM domicile.change_log WHERE migration_id = %d AND %s)"
+                .formatted(migration.id(), of(tables)));
+  }
+
   /**
    * The oldest entries of these tables, in the running snapshot.
    *

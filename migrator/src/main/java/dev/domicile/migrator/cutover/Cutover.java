@@ -10,6 +10,7 @@ import dev.domicile.migrator.plan.Plan;
 import dev.domicile.migrator.session.RealmSession;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -184,14 +185,37 @@ public final class Cutover {
     check.run();
     requireCaughtUp();
     long end = System.nanoTime() + settings.pauseBudget().toNanos();
-    long since = freezeAndDrain(end);
-    return new Switched<>(flip.get(), since);
+    Frozen frozen = freezeAndDrain(end);
+    long drained = System.nanoTime();
+    T flipped = flip.get();
+    LOG.info(
+        "{} is switched: {} ms for writers in flight, {} ms for {} changes, {} ms for the route",
+        migration,
+        millis(frozen.since(), frozen.at()),
+        millis(frozen.at(), drained),
+        frozen.changes(),
+        millis(drained, System.nanoTime()));
+    return new Switched<>(flipped, frozen.since());
   }
 
-  private long freezeAndDrain(long end) {
+  private static long millis(long from, long to) {
+    return TimeUnit.NANOSECONDS.toMillis(to - from);
+  }
+
+  /**
+   * What a freeze has come to.
+   *
+   * @param since since when writers have been held up
+   * @param at when those in flight were over
+   * @param changes how many were taken along after that
+   */
+  private record Frozen(long since, long at, long changes) {}
+
+  private Frozen freezeAndDrain(long end) {
     try {
       long since = fence.freeze(settings.pauseBudget());
-      Drained rest = drain.run(Duration.ofNanos(Math.max(1, end - System.nanoTime())));
+      long at = System.nanoTime();
+      Drained rest = drain.run(Duration.ofNanos(Math.max(1, end - at)));
       if (!rest.complete() || !rest.whole().isEmpty()) {
         throw new CutoverTimedOut(
             "rows of tenant '"
@@ -207,7 +231,7 @@ public final class Cutover {
                 + settings.pauseBudget()
                 + "; try again, or raise cutover.pauseBudget");
       }
-      return since;
+      return new Frozen(since, at, rest.changes());
     } catch (RuntimeException e) {
       thaw(e);
       throw e;

@@ -68,16 +68,9 @@ final class GateFunction {
    */
   String asked() {
     String named = "current_setting('domicile.migration', true)";
-    return table.path() instanceof ByParent && hasOneTenant(table)
+    return table.path() instanceof ByParent && plan.hasOneTenant(table)
         ? "coalesce(" + named + ", '') = ''"
         : named + " IS DISTINCT FROM '" + migrationId + "'";
-  }
-
-  private boolean hasOneTenant(TablePlan one) {
-    if (one.path() instanceof ByParent path) {
-      return one.isBacked(path) && hasOneTenant(plan.table(path.parent()));
-    }
-    return one.path().parentPaths().isEmpty();
   }
 
   /** The statement that creates or replaces it. */

@@ -42,6 +42,12 @@ public final class OneState implements Alignment {
     this.notes = notes;
   }
 
+  /** Changes that come by logical decoding are not known yet when the snapshot is taken. */
+  @Override
+  public boolean isStill(RealmSession source, Set<TableName> tables) {
+    return notes == Notes.DIRECT && !new ChangeLog(source, migration).isAnyNoted(tables);
+  }
+
   @Override
   public <T> T align(
       RealmSession source,

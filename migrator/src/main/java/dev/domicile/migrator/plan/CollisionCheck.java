@@ -7,6 +7,7 @@ import dev.domicile.migrator.schema.UniqueIndex;
 import dev.domicile.migrator.session.RealmSession;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -14,6 +15,7 @@ import java.util.stream.IntStream;
 /** Finds keys of the tenant that others have taken in the target, over every unique index. */
 final class CollisionCheck {
   private static final int SAMPLE = 3;
+  private static final Set<String> INTEGERS = Set.of("smallint", "integer", "bigint");
   private static final Set<String> SAMPLED_TYPES = Set.of("smallint", "integer", "bigint", "uuid");
 
   private final RealmSession source;
@@ -90,10 +92,14 @@ final class CollisionCheck {
     String taken =
         "FROM %s JOIN %s AS k ON %s WHERE true%s"
             .formatted(rows.from(), LentRows.TABLE, match, partial);
+    String leaving = rows.leaving().asTable(generated);
+    Optional<String> near = near(table, index, leaving);
+    if (near.isEmpty()) {
+      return;
+    }
     lent.lend(
         "SELECT %s FROM %s".formatted(keys, rows.from()),
-        "SELECT %s FROM %s WHERE true%s"
-            .formatted(keys, rows.leaving().asTable(generated), partial),
+        "SELECT %s FROM %s WHERE %s%s".formatted(keys, leaving, near.get(), partial),
         () -> {
           long count = target.number("SELECT count(*) " + taken);
           if (count > 0) {
@@ -111,13 +117,50 @@ final class CollisionCheck {
         });
   }
 
+  /**
+   * The condition on the tenant's rows that keys of the target are near: that theirs lie between
+   * the least and the greatest of those. Where realms take their ids from blocks that do not
+   * overlap, no row has to be sent. Empty if there are none, true if the index does not tell.
+   */
+  private Optional<String> near(TablePlan table, UniqueIndex index, String leaving) {
+    boolean ordered =
+        !index.columns().isEmpty()
+            && index.predicate() == null
+            && !index.nullsAlike()
+            && isOfType(table, index.columns().get(0), INTEGERS);
+    if (!ordered) {
+      return Optional.of("true");
+    }
+    String leading = index.expressions().get(0);
+    return ends(source, leading, leaving)
+        .flatMap(
+            own -> ends(target, leading, table.name().sql() + " WHERE " + own.include(leading)))
+        .map(taken -> taken.include(leading));
+  }
+
+  private static Optional<Ends> ends(RealmSession session, String column, String rows) {
+    return session.first(
+        "SELECT * FROM (SELECT min(%1$s) AS least, max(%1$s) AS greatest FROM %2$s) AS ends WHERE least IS NOT NULL"
+            .formatted(column, rows),
+        row -> new Ends(row.getLong(1), row.getLong(2)));
+  }
+
+  private static boolean isOfType(TablePlan table, String column, Set<String> types) {
+    return table.columns().stream()
+        .filter(planned -> planned.name().equals(column))
+        .anyMatch(planned -> types.contains(planned.type()));
+  }
+
+  private record Ends(long least, long greatest) {
+    String include(String column) {
+      return "%s BETWEEN %d AND %d".formatted(column, least, greatest);
+    }
+  }
+
   /** Some of the keys, where they are numbers or uuids and so say nothing by themselves. */
   private String sample(TablePlan table, UniqueIndex index, String taken) {
     boolean harmless =
-        index.columns().size() == 1
-            && table.columns().stream()
-                .filter(column -> column.name().equals(index.columns().get(0)))
-                .anyMatch(column -> SAMPLED_TYPES.contains(column.type()));
+        index.columns().size() == 1 && isOfType(table, index.columns().get(0), SAMPLED_TYPES);
     if (!harmless) {
       return "";
     }

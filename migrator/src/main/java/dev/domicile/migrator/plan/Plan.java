@@ -18,6 +18,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiFunction;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -120,6 +121,21 @@ public record Plan(
   /** Whether rows of that table move. */
   public boolean moves(TableName name) {
     return find(name).isPresent();
+  }
+
+  /** Whether foreign keys see to it that no row of the table is that of two tenants. */
+  public boolean hasOneTenant(TablePlan table) {
+    return table.path() instanceof TenantPath.ByParent path
+        ? table.isBacked(path) && hasOneTenant(table(path.parent()))
+        : table.path().parentPaths().isEmpty();
+  }
+
+  /** The tables on the way from the table's rows to their tenant. */
+  public Set<TableName> ancestors(TablePlan table) {
+    return table.path().parentPaths().stream()
+        .map(TenantPath.ByParent::parent)
+        .flatMap(parent -> Stream.concat(Stream.of(parent), ancestors(table(parent)).stream()))
+        .collect(Collectors.toSet());
   }
 
   /**

@@ -1,16 +1,16 @@
 package dev.domicile.migrator.state;
 
-import static dev.domicile.sql.control.Tables.MIGRATION;
-
 import dev.domicile.migrator.Migration;
 import dev.domicile.migrator.MigrationException.WrongState;
 import dev.domicile.migrator.MigrationState;
 import dev.domicile.router.Realm;
+import dev.domicile.router.Route;
 import dev.domicile.router.RouteTable;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import org.jooq.DSLContext;
-import org.jooq.Field;
+import org.jooq.Query;
 import org.jooq.impl.DSL;
 
 /** Changes a tenant's route and its migration's state in one transaction (promise P5). */
@@ -53,38 +53,29 @@ public final class Flip {
     return control.transactionResult(
         transaction -> {
           DSLContext query = transaction.dsl();
+          // Writers wait: what needs no answer goes in one message.
           query
-              .select(setting("statement_timeout", limit), setting("lock_timeout", limit))
-              .fetchSingle();
-          Migration changed = store.advance(query, seen, next, null, detail);
-          RouteTable routes = new RouteTable(query);
-          boolean flipped =
-              routes
-                  .find(seen.tenant())
-                  .filter(route -> route.epoch() == seen.routeEpoch())
-                  .filter(route -> route.realm().equals(from))
-                  .filter(route -> routes.moveTo(route, to))
-                  .isPresent();
-          if (!flipped) {
+              .batch(
+                  setting(query, "statement_timeout", limit),
+                  setting(query, "lock_timeout", limit),
+                  store.event(query, seen.id(), seen.state(), next, detail))
+              .execute();
+          Migration changed = MigrationStore.change(query, seen, next, null, seen.routeEpoch() + 1);
+          Route expected =
+              new Route(seen.tenant(), from, Route.State.ACTIVE, seen.routeEpoch(), Instant.EPOCH);
+          if (!new RouteTable(query).moveTo(expected, to)) {
             throw new WrongState(
                 "the route of tenant '"
                     + seen.tenant()
                     + "' was changed since the migration was scheduled; roll back and schedule"
                     + " again");
           }
-          query
-              .update(MIGRATION)
-              .set(MIGRATION.ROUTE_EPOCH, seen.routeEpoch() + 1)
-              .where(MIGRATION.ID.eq(seen.id()))
-              .execute();
           asked.run();
           return changed;
         });
   }
 
-  private static Field<String> setting(String name, Duration value) {
-    return DSL.field(
-        "set_config({0}, {1}, true)",
-        String.class, DSL.val(name), DSL.val(String.valueOf(value.toMillis())));
+  private static Query setting(DSLContext query, String name, Duration value) {
+    return query.setLocal(DSL.name(name), DSL.val(value.toMillis()));
   }
 }

@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.jooq.DSLContext;
 import org.jooq.JSONB;
+import org.jooq.Query;
 import org.jooq.exception.IntegrityConstraintViolationException;
 import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
@@ -195,13 +196,9 @@ public final class MigrationStore {
       MigrationState next,
       @Nullable String error,
       Map<String, Object> detail) {
-    if (!seen.state().mayBecome(next)) {
-      throw new WrongState(
-          seen + " is " + seen.state() + " and cannot become " + next + "; see its status");
-    }
     Migration changed;
     try {
-      changed = change(transaction, seen, next, error);
+      changed = change(transaction, seen, next, error, seen.routeEpoch());
     } catch (IntegrityConstraintViolationException e) {
       throw new WrongState(
           "tenant '"
@@ -212,12 +209,26 @@ public final class MigrationStore {
     return changed;
   }
 
-  private static Migration change(
-      DSLContext transaction, Migration seen, MigrationState next, @Nullable String error) {
+  /**
+   * Changes the state, and leaves the event to the caller.
+   *
+   * @param routeEpoch the epoch of the route from then on
+   */
+  static Migration change(
+      DSLContext transaction,
+      Migration seen,
+      MigrationState next,
+      @Nullable String error,
+      long routeEpoch) {
+    if (!seen.state().mayBecome(next)) {
+      throw new WrongState(
+          seen + " is " + seen.state() + " and cannot become " + next + "; see its status");
+    }
     return transaction
         .update(MIGRATION)
         .set(MIGRATION.STATE, next.name())
         .set(MIGRATION.EPOCH, seen.epoch() + 1)
+        .set(MIGRATION.ROUTE_EPOCH, routeEpoch)
         .set(MIGRATION.ERROR, error)
         .set(
             MIGRATION.ATTEMPTS,
@@ -241,14 +252,23 @@ public final class MigrationStore {
       @Nullable MigrationState from,
       MigrationState to,
       Map<String, Object> detail) {
-    transaction
+    event(transaction, migrationId, from, to, detail).execute();
+  }
+
+  /** The statement that writes an event down. */
+  Query event(
+      DSLContext transaction,
+      long migrationId,
+      @Nullable MigrationState from,
+      MigrationState to,
+      Map<String, Object> detail) {
+    return transaction
         .insertInto(MIGRATION_EVENT)
         .set(MIGRATION_EVENT.MIGRATION_ID, migrationId)
         .set(MIGRATION_EVENT.FROM_STATE, from == null ? null : from.name())
         .set(MIGRATION_EVENT.TO_STATE, to.name())
         .set(MIGRATION_EVENT.ACTOR, actor)
-        .set(MIGRATION_EVENT.DETAIL, JSONB.jsonb(Details.toJson(detail)))
-        .execute();
+        .set(MIGRATION_EVENT.DETAIL, JSONB.jsonb(Details.toJson(detail)));
   }
 
   static Migration migration(MigrationRecord row) {

@@ -195,6 +195,9 @@ final class HistoryIT {
     }
     assertThat(HistoryApp.rows(database(other()))).isZero();
     migrations++;
+    if (migrations % 10 == 0) {
+      System.out.printf("HistoryIT: %d migrations, %d rolled back%n", migrations, rollbacks);
+    }
   }
 
   private void cutAndCommit() throws Exception {
