@@ -15,6 +15,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Copies a chunk in one transaction of the target: rows, comparison, checkpoint. Either all of it
@@ -28,6 +30,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 final class ChunkCopier {
   private static final String UNIQUE_VIOLATION = "23505";
   private static final int MUCH_LARGER = 4;
+  private static final Pattern ESTIMATE = Pattern.compile("rows=([0-9]+)");
 
   private final Plan plan;
   private final Ledger ledger;
@@ -133,12 +136,13 @@ final class ChunkCopier {
         "COPY %s (%s) FROM STDIN%s"
             .formatted(table.name().sql(), Identifiers.quoteAll(table.columnNames()), format);
     HashedRows hashed = new HashedRows(table.binary());
+    boolean dense = isDense(target, rows, chunk);
     AtomicBoolean parentsAreIn = new AtomicBoolean();
     CopyPipe.Volume volume =
         reading.in(
             () -> {
               limit(source, chunk);
-              parentsAreIn.set(parentsAreIn(source, table));
+              parentsAreIn.set(dense && parentsAreIn(source, table));
               return CopyPipe.run(source, copyOut, target, copyIn, hashed);
             });
     RowDigest digest =
@@ -151,6 +155,18 @@ final class ChunkCopier {
     }
     ledger.checkpoints().copied(target, chunk, volume, digest);
     return volume;
+  }
+
+  /** Whether the range holds few rows of others, by the target's statistics: all are read. */
+  private static boolean isDense(RealmSession target, TenantRows rows, Chunk chunk) {
+    return target
+        .first(
+            "EXPLAIN SELECT FROM " + rows.from() + " WHERE " + rows.whereAnybodys(chunk.range()),
+            row -> row.getString(1))
+        .map(ESTIMATE::matcher)
+        .filter(Matcher::find)
+        .filter(estimate -> Long.parseLong(estimate.group(1)) <= chunk.rows())
+        .isPresent();
   }
 
   /**

@@ -95,6 +95,11 @@ public final class TenantRows {
     return within(range, ALIAS + ".xmin = pg_current_xact_id()::xid");
   }
 
+  /** The condition that the key of a row {@code t} lies in the range, whosever it is. */
+  public String whereAnybodys(KeyRange range) {
+    return within(range, "true");
+  }
+
   private String within(KeyRange range, String condition) {
     StringBuilder sql = new StringBuilder(condition);
     bound(sql, ">", range.lower());
