@@ -15,8 +15,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * Copies a chunk in one transaction of the target: rows, comparison, checkpoint. Either all of it
@@ -30,7 +28,6 @@ import java.util.regex.Pattern;
 final class ChunkCopier {
   private static final String UNIQUE_VIOLATION = "23505";
   private static final int MUCH_LARGER = 4;
-  private static final Pattern ESTIMATE = Pattern.compile("rows=([0-9]+)");
 
   private final Plan plan;
   private final Ledger ledger;
@@ -136,7 +133,7 @@ final class ChunkCopier {
         "COPY %s (%s) FROM STDIN%s"
             .formatted(table.name().sql(), Identifiers.quoteAll(table.columnNames()), format);
     HashedRows hashed = new HashedRows(table.binary());
-    boolean dense = isDense(target, rows, chunk);
+    boolean dense = isDense(target, table, rows, chunk);
     AtomicBoolean parentsAreIn = new AtomicBoolean();
     CopyPipe.Volume volume =
         reading.in(
@@ -157,16 +154,20 @@ final class ChunkCopier {
     return volume;
   }
 
-  /** Whether the range holds few rows of others, by the target's statistics: all are read. */
-  private static boolean isDense(RealmSession target, TenantRows rows, Chunk chunk) {
-    return target
-        .first(
-            "EXPLAIN SELECT FROM " + rows.from() + " WHERE " + rows.whereAnybodys(chunk.range()),
-            row -> row.getString(1))
-        .map(ESTIMATE::matcher)
-        .filter(Matcher::find)
-        .filter(estimate -> Long.parseLong(estimate.group(1)) <= chunk.rows())
-        .isPresent();
+  /** Whether the range holds fewer rows of others than are about to come: all are read then. */
+  private static boolean isDense(
+      RealmSession target, TablePlan table, TenantRows rows, Chunk chunk) {
+    boolean ordered =
+        !table.key().isEmpty() && table.key().stream().noneMatch(TablePlan.KeyColumn::bytewise);
+    return ordered
+        && target.number(
+                "SELECT count(*) FROM (SELECT FROM %s WHERE %s ORDER BY %s LIMIT %d) AS others"
+                    .formatted(
+                        rows.from(),
+                        rows.whereAnybodys(chunk.range()),
+                        String.join(", ", rows.key()),
+                        chunk.rows() + 1))
+            <= chunk.rows();
   }
 
   /**
