@@ -133,13 +133,13 @@ final class ChunkCopier {
         "COPY %s (%s) FROM STDIN%s"
             .formatted(table.name().sql(), Identifiers.quoteAll(table.columnNames()), format);
     HashedRows hashed = new HashedRows(table.binary());
-    boolean dense = isDense(target, table, rows, chunk);
+    boolean simple = hasOneTenantByParents(table) && isDense(target, table, rows, chunk);
     AtomicBoolean parentsAreIn = new AtomicBoolean();
     CopyPipe.Volume volume =
         reading.in(
             () -> {
               limit(source, chunk);
-              parentsAreIn.set(dense && parentsAreIn(source, table));
+              parentsAreIn.set(simple && alignment.isStill(source, plan.ancestors(table)));
               return CopyPipe.run(source, copyOut, target, copyIn, hashed);
             });
     RowDigest digest =
@@ -171,15 +171,13 @@ final class ChunkCopier {
   }
 
   /**
-   * Whether the rows that the running snapshot shows are the tenant's at the target too, without a
-   * look at their parents there. Nobody else's can be among the tenant's rows there either: the
-   * fence has kept them out since before the first chunk, and those from before that would refer to
-   * rows of a table with a tenant column, which are compared.
+   * Whether rows whose parents are in are the tenant's at the target too, without a look at those
+   * parents. Nobody else's can be among the tenant's rows there either: the fence has kept them out
+   * since before the first chunk, and those from before that would refer to rows of a table with a
+   * tenant column, which are compared.
    */
-  private boolean parentsAreIn(RealmSession source, TablePlan table) {
-    return table.path() instanceof TenantPath.ByParent
-        && plan.hasOneTenant(table)
-        && alignment.isStill(source, plan.ancestors(table));
+  private boolean hasOneTenantByParents(TablePlan table) {
+    return table.path() instanceof TenantPath.ByParent && plan.hasOneTenant(table);
   }
 
   /** The snapshot that the source's rows are read in. */
