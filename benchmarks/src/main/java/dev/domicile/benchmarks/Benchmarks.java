@@ -16,6 +16,7 @@ import picocli.CommandLine.Command;
       TablesCommand.class,
       ScalingCommand.class,
       CutoverCommand.class,
+      CostCommand.class,
       RoutingCommand.class,
       NodesCommand.class,
       OutageCommand.class,

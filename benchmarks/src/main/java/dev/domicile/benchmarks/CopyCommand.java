@@ -45,7 +45,8 @@ final class CopyCommand implements Callable<Integer> {
       names = "--jobs",
       split = ",",
       defaultValue = "2",
-      description = "Chunks that Domicile copies at the same time; a list makes a side of each.")
+      description =
+          "Chunks or parts that are copied at the same time; a list makes a side of each.")
   List<Integer> jobs = List.of();
 
   @Option(
@@ -74,6 +75,8 @@ final class CopyCommand implements Callable<Integer> {
     PSQL("psql", "psql pipe", PostgresServer.ROLE),
     /** The driver to the driver. */
     PIPE("pipe", "plain pipe", PostgresServer.ROLE),
+    /** The driver to the driver, in parts at the same time, and nothing is checked. */
+    PARTS("parts", "plain pipe in 12 parts, triggers off", CopyRealms.GRANTED),
     /** A subscription. */
     LOGICAL("logical", "logical replication, triggers off", PostgresServer.ROLE),
     /** A foreign server. */
@@ -90,19 +93,23 @@ final class CopyCommand implements Callable<Integer> {
       this.title = title;
       this.role = role;
     }
+
+    boolean hasJobs() {
+      return method.equals("domicile") || this == PARTS;
+    }
   }
 
   @Override
   public Integer call() throws Exception {
     PrintWriter out = spec.commandLine().getOut();
-    String psql = PsqlPipe.version();
+    String psql = Client.version("psql");
     out.println(psql.isEmpty() ? "no psql on the PATH, its side is left out" : psql);
     List<Side> sides =
         ways.stream()
             .filter(way -> way != Way.PSQL || !psql.isEmpty())
             .flatMap(
                 way ->
-                    way.method.equals("domicile")
+                    way.hasJobs()
                         ? jobs.stream().map(n -> new Side(way, n))
                         : Stream.of(new Side(way, 1)))
             .toList();
@@ -184,7 +191,7 @@ final class CopyCommand implements Callable<Integer> {
   private record Side(Way way, int jobs) {
     @Override
     public String toString() {
-      return way.title + (way.method.equals("domicile") ? ", jobs " + jobs : "");
+      return way.title + (way.hasJobs() ? ", jobs " + jobs : "");
     }
   }
 }

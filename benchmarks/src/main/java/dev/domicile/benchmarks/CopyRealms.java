@@ -1,13 +1,17 @@
 package dev.domicile.benchmarks;
 
+import dev.domicile.migrator.Migration;
+import dev.domicile.migrator.MigrationState;
 import dev.domicile.migrator.Migrator;
 import dev.domicile.migrator.MigratorConfig;
+import dev.domicile.migrator.Progress;
 import dev.domicile.migrator.TableRules;
 import dev.domicile.router.DatabaseConfig;
 import dev.domicile.router.Realm;
 import dev.domicile.router.TenantId;
 import dev.domicile.testkit.Database;
 import dev.domicile.testkit.PostgresServer;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 
@@ -53,6 +57,16 @@ record CopyRealms(String control, String source, String target, String role) {
     migrator.init(false);
     migrator.routes().add(MOVING, FROM);
     migrator.routes().add(WARM_UP, FROM);
+  }
+
+  /** Schedules and copies the tenant whose move is measured; it is ready for its commit then. */
+  static void copy(Migrator migrator) {
+    Instant now = Instant.now();
+    migrator.schedule(MOVING, TO, now, now.plusSeconds(3600));
+    Migration ready = migrator.start(MOVING, Progress.Listener.NONE);
+    if (ready.state() != MigrationState.READY_TO_COMMIT) {
+      throw new IllegalStateException("The copy is " + ready.state());
+    }
   }
 
   private static DatabaseConfig config(String url, String user) {

@@ -32,6 +32,11 @@ final class CopyServers implements AutoCloseable {
    * @param otherRows about how many rows the other tenants of either realm have together
    */
   CopyServers(long rows, long otherRows) throws SQLException {
+    this(rows, otherRows, SampleApp.ATTACHMENT_BYTES);
+  }
+
+  /** The same, where each attachment of the tenant that moves has so many bytes. */
+  CopyServers(long rows, long otherRows, int attachmentBytes) throws SQLException {
     createGranted(there);
     SampleApp.create(source, 1, 2);
     SampleApp.create(targetTemplate, 2, 2);
@@ -42,7 +47,8 @@ final class CopyServers implements AutoCloseable {
     }
     SampleApp.addTenant(
         source, CopyRealms.WARM_UP.clientKey(), SampleApp.notesFor(Math.min(rows, WARM_UP_ROWS)));
-    SampleApp.addTenant(source, CopyRealms.MOVING.clientKey(), SampleApp.notesFor(rows));
+    SampleApp.addTenant(
+        source, CopyRealms.MOVING.clientKey(), SampleApp.notesFor(rows), attachmentBytes);
     new CopyRealms(controlTemplate.url(), source.url(), targetTemplate.url(), PostgresServer.ROLE)
         .init();
     run(source, "VACUUM (FREEZE, ANALYZE)");

@@ -5,6 +5,13 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.postgresql.copy.CopyIn;
@@ -17,6 +24,8 @@ import org.postgresql.copy.CopyOut;
  * in one transaction. No chunks, no checkpoints, no checks before, no verification.
  */
 final class PlainPipe {
+  private static final int PARTS = 12;
+
   private PlainPipe() {}
 
   /**
@@ -40,6 +49,70 @@ final class PlainPipe {
         String columns = columns(from, table);
         CopyIn in = copyApi(to).copyIn(table.copyIn(columns));
         all = all.plus(pump(from, table.copyOut(columns, tenant), in));
+      }
+      to.commit();
+      from.rollback();
+      return all;
+    }
+  }
+
+  /**
+   * The same in several transactions at the same time, each for some of the notes and what hangs
+   * from them, with foreign-key triggers off: what is left to a copy that checks nothing at all.
+   */
+  static void copyInParts(Database source, Database target, String tenant, int jobs)
+      throws SQLException, InterruptedException, ExecutionException {
+    long first;
+    long last;
+    try (Connection from = begin(source);
+        Statement statement = from.createStatement();
+        ResultSet ends =
+            statement.executeQuery(
+                "SELECT min(id), max(id) FROM note WHERE " + SampleTable.NOTE.condition(tenant))) {
+      ends.next();
+      first = ends.getLong(1);
+      last = ends.getLong(2);
+    }
+    ExecutorService threads = Executors.newFixedThreadPool(jobs);
+    try {
+      List<Future<?>> parts = new ArrayList<>();
+      parts.add(
+          threads.submit(() -> copyPart(source, target, SampleTable.ABOVE_NOTES, tenant, 0, 0)));
+      long each = (last - first) / PARTS + 1;
+      for (long low = first; low <= last; low += each) {
+        long from = low;
+        parts.add(
+            threads.submit(
+                () ->
+                    copyPart(
+                        source, target, SampleTable.FROM_NOTES, tenant, from, from + each - 1)));
+      }
+      for (Future<?> part : parts) {
+        part.get();
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  private static Volume copyPart(
+      Database source,
+      Database target,
+      Set<SampleTable> tables,
+      String tenant,
+      long firstNote,
+      long lastNote)
+      throws SQLException {
+    try (Connection from = begin(source);
+        Connection to = begin(target);
+        Statement at = to.createStatement()) {
+      at.execute(
+          "SET LOCAL session_replication_role = replica; SET LOCAL synchronous_commit = off");
+      Volume all = new Volume(0, 0);
+      for (SampleTable table : tables) {
+        String columns = columns(from, table);
+        CopyIn in = copyApi(to).copyIn(table.copyIn(columns));
+        all = all.plus(pump(from, table.copyOut(columns, tenant, firstNote, lastNote), in));
       }
       to.commit();
       from.rollback();

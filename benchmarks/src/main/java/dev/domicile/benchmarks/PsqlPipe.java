@@ -2,8 +2,6 @@ package dev.domicile.benchmarks;
 
 import dev.domicile.testkit.Database;
 import java.io.IOException;
-import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
@@ -15,16 +13,6 @@ import java.util.List;
  */
 final class PsqlPipe {
   private PsqlPipe() {}
-
-  /** The version of the psql on the PATH; empty if there is none. */
-  static String version() {
-    try {
-      Process process = new ProcessBuilder("psql", "--version").start();
-      return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-    } catch (IOException e) {
-      return "";
-    }
-  }
 
   static void copy(Database source, Database target, String tenant)
       throws SQLException, IOException, InterruptedException {
@@ -47,15 +35,6 @@ final class PsqlPipe {
   }
 
   private static ProcessBuilder psql(Database database, String sql) {
-    ProcessBuilder builder =
-        new ProcessBuilder("psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-c", sql)
-            .redirectError(ProcessBuilder.Redirect.INHERIT);
-    URI address = URI.create(database.url().substring("jdbc:".length()));
-    builder.environment().put("PGHOST", address.getHost());
-    builder.environment().put("PGPORT", String.valueOf(address.getPort()));
-    builder.environment().put("PGDATABASE", address.getPath().substring(1));
-    builder.environment().put("PGUSER", database.user());
-    builder.environment().put("PGPASSWORD", database.password());
-    return builder;
+    return Client.of(database, "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-c", sql);
   }
 }

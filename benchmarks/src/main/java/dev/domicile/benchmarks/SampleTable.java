@@ -1,6 +1,8 @@
 package dev.domicile.benchmarks;
 
+import java.util.EnumSet;
 import java.util.Locale;
+import java.util.Set;
 
 /** A table of the sample app, those that are referred to first. */
 enum SampleTable {
@@ -10,6 +12,9 @@ enum SampleTable {
   COMMENT(false),
   ATTACHMENT(false),
   NOTE_LABEL(false);
+
+  static final Set<SampleTable> ABOVE_NOTES = EnumSet.range(ATLASSIAN_HOST, BOARD);
+  static final Set<SampleTable> FROM_NOTES = EnumSet.range(NOTE, NOTE_LABEL);
 
   private final boolean hasTenantColumn;
 
@@ -38,7 +43,19 @@ enum SampleTable {
   }
 
   String copyOut(String columns, String tenant) {
-    return "COPY (%s) TO STDOUT (FORMAT binary)".formatted(select(columns, tenant));
+    return copyOut(select(columns, tenant));
+  }
+
+  /** The same of the rows of some notes alone, where they are rows of notes. */
+  String copyOut(String columns, String tenant, long firstNote, long lastNote) {
+    String notes = this == NOTE ? " AND id BETWEEN " + firstNote + " AND " + lastNote : "";
+    return copyOut(
+        "SELECT %s FROM %s WHERE %s%s"
+            .formatted(columns, this, condition(tenant, firstNote, lastNote), notes));
+  }
+
+  private static String copyOut(String select) {
+    return "COPY (" + select + ") TO STDOUT (FORMAT binary)";
   }
 
   String copyIn(String columns) {

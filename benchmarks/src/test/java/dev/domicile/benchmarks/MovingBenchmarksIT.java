@@ -22,11 +22,12 @@ final class MovingBenchmarksIT {
                 "--jobs",
                 "1,2",
                 "--sides",
-                "GRANTED,ORDINARY,PIPE,LOGICAL,FDW,BATCHES",
+                "GRANTED,ORDINARY,PIPE,PARTS,LOGICAL,FDW,BATCHES",
                 "--profile"))
         .containsPattern("domicile, may switch triggers off, jobs 2 +\\d+\\.\\d\\d ")
         .containsPattern("domicile, ordinary role, jobs 1 +\\d+\\.\\d\\d ")
         .containsPattern("plain pipe +\\d+\\.\\d\\d .* 1\\.00")
+        .containsPattern("plain pipe in 12 parts, triggers off, jobs 2 +\\d+\\.\\d\\d ")
         .containsPattern("logical replication, triggers off +\\d+\\.\\d\\d ")
         .containsPattern("postgres_fdw +\\d+\\.\\d\\d ")
         .containsPattern("JDBC batches, triggers off +\\d+\\.\\d\\d ")
@@ -53,15 +54,21 @@ final class MovingBenchmarksIT {
                 "cutover",
                 "--rows",
                 "2000",
+                "--attachment-bytes",
+                "64000",
                 "--cutovers",
                 "3",
                 "--rate",
-                "50",
-                "--cost-rounds",
-                "1"))
+                "50"))
+        .containsPattern("rows, 6\\.\\d MB")
         .containsPattern("longest gap between writes at a cutover, ms +\\d+ ")
-        .containsPattern("writes/s of the neighbour during one +\\d+ ")
-        .containsPattern("with tenant column, the migrating tenant +\\d+\\.\\d\\d ")
-        .containsPattern("without, another tenant +\\d+\\.\\d\\d ");
+        .containsPattern("writes/s of the neighbour during one +\\d+ ");
+  }
+
+  @Test
+  void seesWhatAnUpdatedRowCosts() {
+    assertThat(run("cost", "--rows", "10000", "--rounds", "1", "--seconds", "1"))
+        .containsPattern("note, the tenant that moves, 1 in a transaction( +\\d+\\.\\d .*){3}")
+        .containsPattern("comment, another tenant, 100 in a transaction( +\\d+\\.\\d .*){3}");
   }
 }

@@ -10,13 +10,14 @@ import dev.domicile.migrator.plan.TablePlan;
 import dev.domicile.migrator.session.RealmSession;
 import dev.domicile.router.Realm;
 import dev.domicile.router.TenantId;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +26,9 @@ import org.jspecify.annotations.Nullable;
 final class Assessor {
   /** Below this many bytes nobody has to look at a disk. */
   private static final long MUCH = 16L << 20;
+
+  /** Nobody has to hear of a transaction that is not as large as so many chunks. */
+  private static final long MANY_CHUNKS = 16;
 
   private final MigratorConfig config;
 
@@ -107,6 +111,7 @@ final class Assessor {
         findings.addAll(checkRows(planner, source, target, moved));
       }
       room(source, target, plan).ifPresent(findings::add);
+      findings.addAll(largeTransactions(source, plan));
     }
     return new Assessment(plan, List.copyOf(findings));
   }
@@ -140,7 +145,7 @@ final class Assessor {
   }
 
   private static long bytes(RealmSession source, Plan plan) {
-    return new Forecaster(List.of()).forecast(source, plan, Duration.ZERO).bytes();
+    return Forecaster.bytes(source, plan, plan.tables());
   }
 
   /** An edited plan must be one that could have been made. */
@@ -169,6 +174,26 @@ final class Assessor {
                         "the plan that was given",
                         "does not fit: " + line,
                         "change paths, binary, chunked and leftOut only, or save a plan anew")));
+  }
+
+  /** A copy that dies begins each of its transactions anew. */
+  private List<Finding> largeTransactions(RealmSession source, Plan plan) {
+    return plan.inOneTransaction().stream()
+        .flatMap(
+            tables -> {
+              long bytes =
+                  Forecaster.bytes(source, plan, tables.stream().map(plan::table).toList());
+              return bytes / MANY_CHUNKS < config.copy().chunkBytes()
+                  ? Stream.<Finding>empty()
+                  : Stream.of(
+                      Finding.note(
+                          "large-transaction",
+                          tables.stream().map(Object::toString).collect(Collectors.joining(", ")),
+                          "about %d MiB refer to each other, and where foreign keys are checked row by row they are copied in one transaction, which begins anew if it dies"
+                              .formatted(bytes >> 20),
+                          Preflight.grantIn(new Realm(plan.target()))));
+            })
+        .toList();
   }
 
   /** How full the target's disk is cannot be seen without rights that a managed server keeps. */

@@ -8,6 +8,7 @@ import dev.domicile.migrator.plan.TenantRows;
 import dev.domicile.migrator.session.RealmSession;
 import dev.domicile.sql.Identifiers;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 
 /**
@@ -46,6 +47,14 @@ final class Forecaster {
         (long) Math.ceil(bytes / slow),
         !rates.isEmpty(),
         window.toSeconds());
+  }
+
+  /** How large the tenant's rows of some tables are, by the same estimate. */
+  static long bytes(RealmSession source, Plan plan, Collection<TablePlan> tables) {
+    return Math.round(
+        tables.stream()
+            .mapToDouble(table -> bytes(source, table, rows(source, new TenantRows(plan, table))))
+            .sum());
   }
 
   private static long rows(RealmSession source, TenantRows rows) {

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,12 +48,22 @@ final class Reports {
     noted.forEach(
         (home, those) -> {
           try (RealmSession session = Realms.open(config, home)) {
-            those.forEach(one -> lags.put(one, new ChangeLog(session, one).lag()));
+            those.forEach(one -> lag(session, one).ifPresent(lag -> lags.put(one, lag)));
           } catch (MigrationException e) {
             LOG.warn("The lag of {} cannot be read: {}", those, e.getMessage());
           }
         });
     return lags;
+  }
+
+  /** Empty if it cannot be read, which says nothing of others in the same realm. */
+  private static Optional<ChangeLog.Lag> lag(RealmSession session, Migration migration) {
+    try {
+      return Optional.of(new ChangeLog(session, migration).lag());
+    } catch (MigrationException e) {
+      LOG.warn("The lag of {} cannot be read: {}", migration, e.getMessage());
+      return Optional.empty();
+    }
   }
 
   /** Where the tenant lives and its writes are noted, if anywhere. */

@@ -177,6 +177,22 @@ final class PlanIT {
         .containsExactly("public.one (one_pkey)", "public.two (two_pkey)");
   }
 
+  @Test
+  void saysWhichLargeTablesAreCopiedInOneTransaction() {
+    assertThat(assess().findings()).noneMatch(f -> f.code().equals("large-transaction"));
+
+    MigratorConfig config =
+        realms.config().withCopy(new CopySettings(1000, /* chunkBytes= */ 100L, 1));
+    assertThat(new Migrator(config, "test").assess(TENANT, EU).findings())
+        .filteredOn(finding -> finding.code().equals("large-transaction"))
+        .singleElement()
+        .satisfies(
+            finding -> {
+              assertThat(finding.subject()).isEqualTo("public.comment");
+              assertThat(finding.cure()).contains("GRANT SET ON PARAMETER");
+            });
+  }
+
   /** Where the realms' ids come from blocks that do not overlap, no key has to be sent. */
   @Test
   void sendsTheKeysThatOthersAtTheTargetAreNear() {

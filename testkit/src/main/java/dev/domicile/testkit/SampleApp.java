@@ -18,7 +18,11 @@ public final class SampleApp {
   public static final List<String> TABLES =
       List.of("atlassian_host", "board", "note", "comment", "attachment", "note_label");
 
+  /** How large an attachment is. */
+  public static final int ATTACHMENT_BYTES = 3_840;
+
   private static final int NOTES_PER_BOARD = 100;
+  private static final int HASH_BYTES = 32;
 
   private SampleApp() {}
 
@@ -41,11 +45,18 @@ public final class SampleApp {
 
   /** Adds a tenant with that many notes and what hangs from them: about four rows for each note. */
   public static void addTenant(Database database, String clientKey, int notes) {
+    addTenant(database, clientKey, notes, ATTACHMENT_BYTES);
+  }
+
+  /** The same with attachments, of which every fifth note has one, of another size. */
+  public static void addTenant(
+      Database database, String clientKey, int notes, int attachmentBytes) {
     database.execute(
         resource("sample-tenant.sql")
             .replace(":tenant", "'" + clientKey.replace("'", "''") + "'")
             .replace(":boards", String.valueOf(notes / NOTES_PER_BOARD + 1))
-            .replace(":notes", String.valueOf(notes)));
+            .replace(":notes", String.valueOf(notes))
+            .replace(":hashes", String.valueOf(attachmentBytes / HASH_BYTES)));
     database.execute("ANALYZE " + String.join(", ", TABLES));
   }
 

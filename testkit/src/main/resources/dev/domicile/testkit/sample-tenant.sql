@@ -31,7 +31,7 @@ WHERE n.client_key = :tenant AND c.note_id = later.note_id AND c.parent_id IS NU
 
 INSERT INTO attachment (id, note_id, file_name, content)
 SELECT md5(:tenant || n.id)::uuid, n.id, 'file-' || n.id || '.bin',
-       (SELECT string_agg(sha256((n.id || ':' || k)::bytea), '') FROM generate_series(1, 120) AS k)
+       (SELECT string_agg(sha256((n.id || ':' || k)::bytea), '') FROM generate_series(1, :hashes) AS k)
 FROM note AS n WHERE n.client_key = :tenant AND n.id % 10 IN (0, 1);
 
 INSERT INTO note_label (note_id, label)

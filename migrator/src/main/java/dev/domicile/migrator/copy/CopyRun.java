@@ -14,6 +14,7 @@ import dev.domicile.migrator.session.RealmSession;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -113,7 +114,7 @@ public final class CopyRun {
       int present = wave;
       workers.forEach(
           units.of(
-              largestTableFirst(
+              evenly(
                   missing.stream().filter(c -> plan.table(c.table()).wave() == present).toList())),
           (from, to, unit) -> {
             for (List<Chunk> piece : fitting(ledger, from, to, unit)) {
@@ -234,14 +235,22 @@ public final class CopyRun {
     return kept;
   }
 
-  /** So that no job is left alone with a large table at the end. */
-  private static List<Chunk> largestTableFirst(List<Chunk> chunks) {
+  /**
+   * So that all tables are done at about the same time: no job is left alone with a large table at
+   * the end, and jobs that work at the same time seldom wait for each other to extend one table.
+   */
+  private static List<Chunk> evenly(List<Chunk> chunks) {
     Map<TableName, Long> sizes =
         chunks.stream()
             .collect(Collectors.groupingBy(Chunk::table, Collectors.summingLong(Chunk::bytes)));
-    return chunks.stream()
-        .sorted(Comparator.comparing((Chunk chunk) -> sizes.get(chunk.table())).reversed())
-        .toList();
+    Map<TableName, Long> before = new HashMap<>();
+    Map<Chunk, Double> places = new HashMap<>();
+    for (Chunk chunk : chunks) {
+      long end = before.merge(chunk.table(), chunk.bytes(), Long::sum);
+      double middle = end - chunk.bytes() / 2.0;
+      places.put(chunk, middle / Math.max(1, sizes.getOrDefault(chunk.table(), 1L)));
+    }
+    return chunks.stream().sorted(Comparator.comparing(places::get)).toList();
   }
 
   /** Success means that every planned chunk is accounted for, not that no worker failed. */

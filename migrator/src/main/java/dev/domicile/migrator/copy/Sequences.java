@@ -7,6 +7,7 @@ import dev.domicile.migrator.plan.TenantRows;
 import dev.domicile.migrator.schema.SequenceState;
 import dev.domicile.migrator.session.RealmSession;
 import dev.domicile.sql.Identifiers;
+import java.math.BigInteger;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -46,7 +47,8 @@ public final class Sequences {
     for (PlannedColumn column : table.columns()) {
       String sequence = column.sequence();
       if (sequence != null && feeds(column)) {
-        highest(table, column).ifPresent(id -> advance(sequence, id, 0));
+        SequenceState state = SequenceState.read(target, sequence);
+        highestPast(state.last(), table, column).ifPresent(id -> advance(sequence, id, 0));
       }
     }
   }
@@ -82,12 +84,17 @@ public final class Sequences {
     }
   }
 
-  private OptionalLong highest(TablePlan table, PlannedColumn column) {
+  /** The highest id from that value on, which few rows have once the sequence was advanced. */
+  private OptionalLong highestPast(long last, TablePlan table, PlannedColumn column) {
     TenantRows rows = new TenantRows(plan, table);
     return source
         .first(
-            "SELECT max(t.%s)::bigint FROM %s WHERE %s"
-                .formatted(Identifiers.quote(column.name()), rows.from(), rows.where()),
+            "SELECT max(t.%1$s)::bigint FROM %2$s WHERE %3$s AND t.%1$s >= %4$s"
+                .formatted(
+                    Identifiers.quote(column.name()),
+                    rows.from(),
+                    rows.where(),
+                    BigInteger.valueOf(last).subtract(BigInteger.valueOf(column.shift()))),
             row -> {
               long id = row.getLong(1) + column.shift();
               return row.wasNull() ? OptionalLong.empty() : OptionalLong.of(id);

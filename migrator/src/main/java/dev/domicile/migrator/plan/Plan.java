@@ -174,6 +174,21 @@ public record Plan(
     return references().together();
   }
 
+  /** Tables that go to the target in one transaction because their rows refer to each other. */
+  public List<Set<TableName>> inOneTransaction() {
+    if (foreignKeysDeferred) {
+      return List.of();
+    }
+    List<Set<TableName>> circles = together();
+    Stream<Set<TableName>> alone =
+        tables.stream()
+            .filter(table -> !table.chunked() && !table.key().isEmpty())
+            .map(TablePlan::name)
+            .filter(name -> circles.stream().noneMatch(circle -> circle.contains(name)))
+            .map(Set::of);
+    return Stream.concat(circles.stream(), alone).toList();
+  }
+
   private ReferenceOrder references() {
     List<Reference> references = new ArrayList<>();
     for (TablePlan table : tables) {

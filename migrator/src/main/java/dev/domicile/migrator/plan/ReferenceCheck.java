@@ -48,20 +48,30 @@ final class ReferenceCheck {
   private void check(TablePlan table, ForeignKey reference) {
     TenantRows rows = new TenantRows(plan, table);
     String content = "hashtextextended(" + content(reference) + ", 0)";
-    String outside =
-        plan.moves(reference.referenced()) ? " AND " + rowsOf(reference).whereNot("p") : "";
+    String outside = plan.moves(reference.referenced()) ? outside(reference) : "";
+    // What is referred to is looked up once, however many rows refer to it.
+    String referring =
+        "SELECT DISTINCT %s FROM %s WHERE %s%s"
+            .formatted(rows.columns(reference.columns()), rows.from(), rows.where(), outside);
     lent.lend(
         "SELECT %s, 0::bigint AS content FROM %s".formatted(keys(rows, reference), rows.from()),
-        "SELECT DISTINCT %s, %s FROM %s JOIN %s AS p ON %s WHERE %s%s"
+        "SELECT %s, %s FROM (%s) AS t JOIN %s AS p ON %s"
             .formatted(
                 keys(rows.leaving(), reference),
                 content,
-                rows.from(),
+                referring,
                 reference.referenced().sql(),
-                match(reference, "t", reference.columns()),
-                rows.where(),
-                outside),
+                match(reference, "p", "t", reference.columns())),
         () -> compare(table, reference, content));
+  }
+
+  /** The condition that a row {@code t} refers to none of the tenant's rows. */
+  private String outside(ForeignKey reference) {
+    return " AND NOT EXISTS (SELECT FROM %s AS own WHERE %s AND %s)"
+        .formatted(
+            reference.referenced().sql(),
+            match(reference, "own", "t", reference.columns()),
+            new TenantRows(plan, plan.table(reference.referenced())).where("own"));
   }
 
   private static String keys(TenantRows rows, ForeignKey reference) {
@@ -102,7 +112,9 @@ final class ReferenceCheck {
     String found =
         "FROM %s AS k LEFT JOIN %s AS p ON %s"
             .formatted(
-                LentRows.TABLE, reference.referenced().sql(), match(reference, "k", lentColumns));
+                LentRows.TABLE,
+                reference.referenced().sql(),
+                match(reference, "p", "k", lentColumns));
     String anyKey = "p." + Identifiers.quote(reference.referencedColumns().get(0));
     long missing = target.number("SELECT count(*) %s WHERE %s IS NULL".formatted(found, anyKey));
     long other =
@@ -151,15 +163,13 @@ final class ReferenceCheck {
         .collect(Collectors.joining(", ", "ROW(", ")::text COLLATE \"C\""));
   }
 
-  private TenantRows rowsOf(ForeignKey reference) {
-    return new TenantRows(plan, plan.table(reference.referenced()));
-  }
-
-  private static String match(ForeignKey reference, String row, List<String> columns) {
+  private static String match(
+      ForeignKey reference, String referred, String row, List<String> columns) {
     return IntStream.range(0, columns.size())
         .mapToObj(
             i ->
-                "p."
+                referred
+                    + "."
                     + Identifiers.quote(reference.referencedColumns().get(i))
                     + " = "
                     + row

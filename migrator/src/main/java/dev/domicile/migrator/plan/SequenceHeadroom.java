@@ -19,6 +19,7 @@ final class SequenceHeadroom {
           "integer", (long) Integer.MAX_VALUE,
           "bigint", Long.MAX_VALUE);
   private static final double LITTLE = 0.1;
+  private static final double MUCH = 0.5;
 
   private final RealmSession source;
   private final RealmSession target;
@@ -43,19 +44,19 @@ final class SequenceHeadroom {
   }
 
   private Optional<Finding> find(TablePlan table, PlannedColumn column) {
-    TenantRows rows = new TenantRows(plan, table);
-    long highest =
-        source.number(
-                "SELECT coalesce(max(t.%s), 0)::bigint FROM %s WHERE %s"
-                    .formatted(Identifiers.quote(column.name()), rows.from(), rows.where()))
-            + column.shift();
     SequenceState range = SequenceState.read(target, String.valueOf(column.sequence()));
     if (range.increment() < 0) {
       return Optional.empty();
     }
     long largest = Math.min(range.max(), LARGEST.getOrDefault(column.type(), Long.MAX_VALUE));
-    long next = Math.max(range.last(), highest);
-    double left = 1 - ((double) next - range.min()) / ((double) largest - range.min());
+    TenantRows rows = new TenantRows(plan, table);
+    // Where the key begins with the column, the highest of all tenants is at hand.
+    boolean indexed = table.keyNames().indexOf(column.name()) == 0;
+    if (indexed && left(range, reached(range, column, rows.from()), largest) >= MUCH) {
+      return Optional.empty();
+    }
+    long next = reached(range, column, rows.from() + " WHERE " + rows.where());
+    double left = left(range, next, largest);
     String subject = table.name() + "." + column.name();
     if (next > largest - range.increment()) {
       return Optional.of(
@@ -73,5 +74,19 @@ final class SequenceHeadroom {
                 "would have less than a tenth of its ids left in " + realm,
                 "make the column and its sequence bigint in both realms"))
         : Optional.empty();
+  }
+
+  /** How far the sequence is once it is past the ids of those rows. */
+  private long reached(SequenceState range, PlannedColumn column, String rows) {
+    long highest =
+        source.number(
+            "SELECT coalesce(max(t.%s), 0)::bigint FROM %s"
+                .formatted(Identifiers.quote(column.name()), rows));
+    return Math.max(range.last(), highest + column.shift());
+  }
+
+  /** The share of a sequence's numbers that are left past one of them. */
+  private static double left(SequenceState range, long past, long largest) {
+    return 1 - ((double) past - range.min()) / ((double) largest - range.min());
   }
 }
