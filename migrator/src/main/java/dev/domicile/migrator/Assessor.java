@@ -117,31 +117,44 @@ final class Assessor {
   }
 
   /**
-   * Looks at the rows of both realms by a plan whose offsets are known; where they are many, at as
-   * many tables at the same time as the copy has jobs.
+   * Looks at the rows of both realms by a plan whose offsets are known; where they are many, over
+   * as many sessions as the copy has jobs.
    */
   List<Finding> checkRows(Planner planner, RealmSession source, RealmSession target, Plan plan) {
+    // References first: the check of a large table that refers to itself takes longest.
+    List<RowCheck> checks =
+        Stream.concat(
+                plan.tables().stream().map(table -> new RowCheck(table, true)),
+                plan.tables().stream().map(table -> new RowCheck(table, false)))
+            .toList();
+    Map<RowCheck, List<Finding>> found = new ConcurrentHashMap<>();
     if (config.copy().jobs() == 1 || bytes(source, plan) < MUCH) {
-      return new Preflight(source, target, plan)
-          .checkRows(plan.tables(), planner.source(), planner.target());
+      Preflight here = new Preflight(source, target, plan);
+      checks.forEach(check -> found.put(check, check.run(here, planner)));
+    } else {
+      try (Workers workers =
+          new Workers(
+              config.copy().jobs(),
+              () -> Realms.open(config, new Realm(plan.source())),
+              () -> Realms.open(config, new Realm(plan.target())))) {
+        workers.forEach(
+            checks,
+            (from, to, check) ->
+                found.put(check, check.run(new Preflight(from, to, plan), planner)));
+      }
     }
-    Map<TablePlan, List<Finding>> found = new ConcurrentHashMap<>();
-    try (Workers workers =
-        new Workers(
-            config.copy().jobs(),
-            () -> Realms.open(config, new Realm(plan.source())),
-            () -> Realms.open(config, new Realm(plan.target())))) {
-      workers.forEach(
-          plan.tables(),
-          (from, to, table) ->
-              found.put(
-                  table,
-                  new Preflight(from, to, plan)
-                      .checkRows(List.of(table), planner.source(), planner.target())));
-    }
-    return plan.tables().stream()
-        .flatMap(table -> Objects.requireNonNull(found.get(table)).stream())
+    return checks.stream()
+        .flatMap(check -> Objects.requireNonNull(found.get(check)).stream())
         .toList();
+  }
+
+  /** A look at the rows of a table: at what they refer to, or at their keys. */
+  private record RowCheck(TablePlan table, boolean references) {
+    List<Finding> run(Preflight preflight, Planner planner) {
+      return references
+          ? preflight.checkReferences(table, planner.source(), planner.target())
+          : preflight.checkKeys(table, planner.source(), planner.target());
+    }
   }
 
   private static long bytes(RealmSession source, Plan plan) {

@@ -3,6 +3,8 @@ package dev.domicile.migrator.plan;
 import dev.domicile.migrator.session.CopyPipe;
 import dev.domicile.migrator.session.RealmSession;
 import dev.domicile.sql.Identifiers;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Lends rows of the source to the target as a temporary table, so that a check can join them there.
@@ -14,19 +16,11 @@ final class LentRows {
 
   private final RealmSession source;
   private final RealmSession target;
-  private final String extensionSchemas;
+  private @Nullable String extensionSchemas;
 
   LentRows(RealmSession source, RealmSession target) {
     this.source = source;
     this.target = target;
-    this.extensionSchemas =
-        Identifiers.quoteAll(
-            target.query(
-                """
-                SELECT DISTINCT n.nspname FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
-                WHERE t.oid >= 16384 AND t.typtype = 'b' AND t.typelem = 0
-                """,
-                row -> row.getString(1)));
   }
 
   /**
@@ -42,12 +36,26 @@ final class LentRows {
           source, "COPY (" + rows + ") TO STDOUT", target, "COPY " + TABLE + " FROM STDIN");
       target.execute("ANALYZE " + TABLE);
       // Types of extensions are compared by operators that lie beside them.
-      target.execute("SET search_path = " + (extensionSchemas.isEmpty() ? "''" : extensionSchemas));
+      target.execute("SET search_path = " + extensionSchemas());
       check.run();
     } finally {
       if (target.isUsable()) {
         target.execute("SET search_path = ''; DROP TABLE " + TABLE);
       }
     }
+  }
+
+  private String extensionSchemas() {
+    if (extensionSchemas == null) {
+      List<String> names =
+          target.query(
+              """
+              SELECT DISTINCT n.nspname FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
+              WHERE t.oid >= 16384 AND t.typtype = 'b' AND t.typelem = 0
+              """,
+              row -> row.getString(1));
+      extensionSchemas = names.isEmpty() ? "''" : Identifiers.quoteAll(names);
+    }
+    return extensionSchemas;
   }
 }

@@ -17,12 +17,14 @@ public final class Preflight {
   private final RealmSession source;
   private final RealmSession target;
   private final Plan plan;
+  private final LentRows lent;
 
   /** Looks over the two sessions, outside any transaction. */
   public Preflight(RealmSession source, RealmSession target, Plan plan) {
     this.source = source;
     this.target = target;
     this.plan = plan;
+    this.lent = new LentRows(source, target);
   }
 
   /** Whether the role may switch off triggers for its own session. */
@@ -73,38 +75,37 @@ public final class Preflight {
     return findings;
   }
 
-  /** Looks at the rows of some of the tables, and returns all findings at once. */
-  public List<Finding> checkRows(
-      List<TablePlan> tables, Catalog sourceCatalog, Catalog targetCatalog) {
-    LentRows lent = new LentRows(source, target);
-    CollisionCheck collisions = new CollisionCheck(source, target, lent, plan);
+  /** Looks whether the target is free of the tenant and of its keys, and has room for its rows. */
+  public List<Finding> checkKeys(TablePlan table, Catalog sourceCatalog, Catalog targetCatalog) {
+    List<Finding> findings = new ArrayList<>();
+    if (tenantIsThere(table)) {
+      findings.add(
+          Finding.error(
+              "tenant-is-there",
+              table.name().toString(),
+              plan.target() + " already holds rows of tenant '" + plan.tenant() + "'",
+              "go on with an open migration, or purge the old copy"));
+    } else {
+      CollisionCheck collisions = new CollisionCheck(source, target, lent, plan);
+      collisions.check(
+          table,
+          sourceCatalog.table(table.name()).orElseThrow(),
+          targetCatalog.table(table.name()).orElseThrow());
+      findings.addAll(collisions.findings());
+      new PartitionGaps(source, target, plan).check(table).ifPresent(findings::add);
+    }
+    findings.addAll(
+        new SequenceHeadroom(source, target, new Realm(plan.target()), plan).find(table));
+    return findings;
+  }
+
+  /** Looks whether what the table's rows refer to, and what is not the tenant's, is there. */
+  public List<Finding> checkReferences(
+      TablePlan table, Catalog sourceCatalog, Catalog targetCatalog) {
     ReferenceCheck references =
         new ReferenceCheck(target, lent, plan, sourceCatalog, targetCatalog);
-    PartitionGaps partitions = new PartitionGaps(source, target, plan);
-    SequenceHeadroom headroom =
-        new SequenceHeadroom(source, target, new Realm(plan.target()), plan);
-    List<Finding> findings = new ArrayList<>();
-    for (TablePlan table : tables) {
-      if (tenantIsThere(table)) {
-        findings.add(
-            Finding.error(
-                "tenant-is-there",
-                table.name().toString(),
-                plan.target() + " already holds rows of tenant '" + plan.tenant() + "'",
-                "go on with an open migration, or purge the old copy"));
-      } else {
-        collisions.check(
-            table,
-            sourceCatalog.table(table.name()).orElseThrow(),
-            targetCatalog.table(table.name()).orElseThrow());
-        references.check(table);
-        partitions.check(table).ifPresent(findings::add);
-      }
-    }
-    findings.addAll(collisions.findings());
-    findings.addAll(references.findings());
-    tables.forEach(table -> findings.addAll(headroom.find(table)));
-    return findings;
+    references.check(table);
+    return references.findings();
   }
 
   private boolean tenantIsThere(TablePlan table) {
