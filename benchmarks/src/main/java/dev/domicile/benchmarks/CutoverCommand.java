@@ -36,7 +36,7 @@ final class CutoverCommand implements Callable<Integer> {
       defaultValue = "" + SampleApp.ATTACHMENT_BYTES,
       description =
           "Bytes of an attachment, of which one row in twenty is one;"
-              + " with 34,000 and 500,000 rows the tenant has 1 GB.")
+              + " with 38,400 and 500,000 rows the tenant has 1 GB.")
   int attachmentBytes;
 
   @Option(
@@ -105,7 +105,8 @@ final class CutoverCommand implements Callable<Integer> {
           pauses.add(
               pauseOf(load, () -> migrator.rollback(CopyRealms.MOVING, Progress.Listener.NONE)));
         }
-        out.printf("%d cutovers: %s ms%n", pauses.size(), new Samples(pauses).range("%.0f"));
+        Samples so = new Samples(pauses);
+        out.printf("%d cutovers: %.0f ms (%s)%n", pauses.size(), so.median(), so.range("%.0f"));
         out.flush();
       }
       refused = load.refused();

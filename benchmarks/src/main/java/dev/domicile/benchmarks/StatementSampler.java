@@ -28,8 +28,8 @@ final class StatementSampler implements AutoCloseable {
   private static final String LOOK =
       """
       SELECT CASE
-               WHEN query LIKE 'COPY (%hash_record_extended%' THEN 'COPY out with hashes'
-               WHEN query LIKE '%hash_record_extended%' THEN 'digest of a chunk'
+               WHEN query LIKE 'COPY (%hashint4extended(0, %' THEN 'COPY out with hashes'
+               WHEN query LIKE '%hashint4extended(0, %' THEN 'digest of a chunk'
                WHEN query LIKE '%row_number() OVER running%' THEN 'bounds of chunks'
                WHEN query LIKE '%domicile_lent%' THEN 'checks before the copy'
                WHEN query LIKE 'COPY (SELECT DISTINCT%' OR query LIKE '% AS domicile_%' THEN 'checks before the copy'

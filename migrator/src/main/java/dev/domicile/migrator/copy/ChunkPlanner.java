@@ -80,7 +80,10 @@ final class ChunkPlanner {
         .orElseThrow();
   }
 
-  /** Each row weighs what it uses up of a chunk, in rows or in bytes, whichever is more. */
+  /**
+   * Each row weighs what it uses up of a chunk, in rows or in bytes, whichever is more. The OFFSET
+   * keeps the server from putting whole rows in order before it takes their sizes.
+   */
   private String boundsSql(TablePlan table, KeyRange range, long chunkBytes) {
     TenantRows rows = new TenantRows(plan, table).leaving();
     String keys = numbered(table, "key_%d");
@@ -89,7 +92,7 @@ final class ChunkPlanner {
       SELECT *, lead(chunk) OVER (ORDER BY %8$s) AS next_chunk FROM (
         SELECT *, row_number() OVER running AS n, sum(size) OVER running AS bytes,
                floor(sum(greatest(size / %2$d::float8, 1 / %3$d::float8)) OVER running) AS chunk
-        FROM (SELECT %4$s, %5$s AS size FROM %6$s WHERE %7$s) AS sized
+        FROM (SELECT %4$s, %5$s AS size FROM %6$s WHERE %7$s ORDER BY %8$s OFFSET 0) AS sized
         WINDOW running AS (ORDER BY %8$s ROWS UNBOUNDED PRECEDING)
       ) AS placed
     ) AS ends WHERE chunk IS DISTINCT FROM next_chunk ORDER BY n

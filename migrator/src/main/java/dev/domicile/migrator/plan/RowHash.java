@@ -6,30 +6,33 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 
 /**
  * A 64-bit hash of all that is copied of a row, equal on every server from Postgres 14 on for equal
  * rows only.
  *
  * <p>A type's own hash is equal for values that are equal, such as {@code 1.0} and {@code 1.00} or
- * {@code -0} and {@code 0}, and some fold 64 bits into 32. So a value is hashed by its bytes: by
- * the type's own hash where that takes in every bit, by its binary form where that holds no
- * identifiers, and else by its text. Making a text of each value is what costs most.
+ * {@code -0} and {@code 0}, and some fold 64 bits into 32. So a value is hashed by its bytes: by a
+ * function that takes in every bit, with the number of its column as a seed; else as a field of a
+ * record, by the type's own hash or its binary form where that holds no identifiers; and else by
+ * its text. Making a text of each value is what costs most, and a record comes next.
  */
 final class RowHash {
-  private static final Map<String, String> FORMS =
+  // A seed is mixed into the hash in full, so a number is given as one.
+  private static final Map<String, String> HASHES =
+      Map.of(
+          "smallint", "hashint4extended(%2$d, %1$s)",
+          "integer", "hashint4extended(%2$d, %1$s)",
+          "bigint", "hashint4extended(%2$d, %1$s)",
+          "uuid", "uuid_hash_extended(%1$s, %2$d)",
+          "text", "hashtextextended(%1$s COLLATE \"C\", %2$d)",
+          "character varying", "hashtextextended(%1$s COLLATE \"C\", %2$d)");
+  private static final Map<String, String> FIELDS =
       Map.ofEntries(
-          Map.entry("smallint", "%s"),
-          Map.entry("integer", "%s"),
           Map.entry("boolean", "%s"),
           Map.entry("date", "%s"),
-          Map.entry("uuid", "%s"),
           Map.entry("bytea", "%s"),
-          Map.entry("text", "%s COLLATE \"C\""),
-          Map.entry("character varying", "%s COLLATE \"C\""),
           Map.entry("character", "bpcharsend(%s)"),
-          Map.entry("bigint", "int8send(%s)"),
           Map.entry("real", "float4send(%s)"),
           Map.entry("double precision", "float8send(%s)"),
           Map.entry("numeric", "numeric_send(%s)"),
@@ -41,26 +44,37 @@ final class RowHash {
   private RowHash() {}
 
   /**
-   * The hash of the columns of a row. The outer hash is there because the hash of a record is a
-   * sum: without it, values that two rows have exchanged would cancel out.
+   * The hash of the columns of a row. The outer hash is there because what it hashes is a sum of
+   * bits: without it, values that two rows have exchanged would cancel out.
    *
    * @param form a column's value as SQL
    */
   static String of(Function<PlannedColumn, String> form, List<PlannedColumn> columns) {
-    List<String> values = new ArrayList<>();
+    List<String> hashes = new ArrayList<>();
+    List<String> fields = new ArrayList<>();
     List<String> texts = new ArrayList<>();
-    for (PlannedColumn column : columns) {
-      String value = form.apply(column);
-      String bytes = FORMS.get(MODIFIERS.matcher(column.type()).replaceAll(""));
-      if (bytes == null) {
-        texts.add(value);
+    for (int i = 0; i < columns.size(); i++) {
+      String value = form.apply(columns.get(i));
+      String type = MODIFIERS.matcher(columns.get(i).type()).replaceAll("");
+      if (HASHES.containsKey(type)) {
+        // A null has no hash of its own.
+        hashes.add("coalesce(" + HASHES.get(type).formatted(value, i + 1) + ", " + (i + 1) + ")");
+      } else if (FIELDS.containsKey(type)) {
+        fields.add(FIELDS.get(type).formatted(value));
       } else {
-        values.add(bytes.formatted(value));
+        texts.add(value);
       }
     }
     if (!texts.isEmpty()) {
-      values.add(texts.stream().collect(Collectors.joining(", ", "ROW(", ")::text COLLATE \"C\"")));
+      fields.add(record(texts) + "::text COLLATE \"C\"");
     }
-    return "hashint4extended(0, hash_record_extended(ROW(" + String.join(", ", values) + "), 0))";
+    if (!fields.isEmpty()) {
+      hashes.add("hash_record_extended(" + record(fields) + ", 0)");
+    }
+    return "hashint4extended(0, " + String.join(" # ", hashes) + ")";
+  }
+
+  private static String record(List<String> fields) {
+    return "ROW(" + String.join(", ", fields) + ")";
   }
 }
