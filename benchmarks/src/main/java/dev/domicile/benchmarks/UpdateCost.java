@@ -25,7 +25,7 @@ import java.util.stream.Stream;
  * @param rows how many of them in a transaction
  */
 record UpdateCost(SampleTable table, String change, String whose, String tenant, int rows) {
-  private static final int ROWS = 2_000;
+  private static final int ROWS = 1_000;
   private static final Pattern TRANSACTIONS = Pattern.compile("tps = ([0-9.]+)");
 
   /** All kinds: either kind of table, the tenant that moves and another one, few rows and many. */
@@ -61,7 +61,7 @@ record UpdateCost(SampleTable table, String change, String whose, String tenant,
    */
   double micros(Database source, boolean pgbench, int seconds)
       throws IOException, InterruptedException, SQLException {
-    source.execute("VACUUM " + table);
+    CopyServers.run(source, "VACUUM " + table);
     long first =
         source.number("SELECT min(id) FROM %s WHERE %s".formatted(table, table.condition(tenant)));
     double rate = pgbench ? byPgbench(source, first, seconds) : byDriver(source, first, seconds);

@@ -6,11 +6,13 @@ import dev.domicile.router.TenantId;
 import dev.domicile.router.TenantScope;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
  * Writes of the tenant that moves, at a steady rate through the router, each repeated until it is
@@ -24,10 +26,17 @@ final class WriteLoad implements AutoCloseable {
   /** What could not be written for so long is left out, so that the rate never gets higher. */
   private static final long BEHIND_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
+  /** So that the tenant does not grow while it is measured. */
+  private static final int ROWS = 10_000;
+
+  // A write whose answer was lost is repeated and changes nothing.
   private static final String WRITE =
-      "INSERT INTO board (client_key, name) VALUES (?, ?) ON CONFLICT DO NOTHING";
+      """
+      INSERT INTO board (client_key, name, settings) VALUES (?, ?, to_jsonb(CAST(? AS bigint)))
+      ON CONFLICT (client_key, name) DO UPDATE SET settings = greatest(board.settings, excluded.settings)
+      """;
   private static final String UPDATE =
-      "UPDATE board SET settings = '{\"written\": true}' WHERE client_key = ? AND name = ?";
+      "UPDATE board SET settings = to_jsonb(CAST(? AS bigint)) WHERE client_key = ? AND name = ?";
 
   private final Router router;
   private final List<Thread> threads = new ArrayList<>();
@@ -37,9 +46,13 @@ final class WriteLoad implements AutoCloseable {
   private final AtomicLong refused = new AtomicLong();
   private final AtomicLong neighbourWrites = new AtomicLong();
   private final List<Long> commits = new ArrayList<>();
+  private final AtomicLongArray written = new AtomicLongArray(ROWS);
   private volatile boolean ended;
 
   WriteLoad(CopyRealms realms, int writers, int rate, int neighbours, int neighbourRate) {
+    for (int row = 0; row < ROWS; row++) {
+      written.set(row, -1);
+    }
     this.beat = new Beat(rate);
     this.neighbourBeat = new Beat(neighbourRate);
     this.router = new Router(realms.config().router());
@@ -100,39 +113,41 @@ final class WriteLoad implements AutoCloseable {
     return i;
   }
 
-  /** Makes sure that every write that was committed is at home. */
+  /** Makes sure that every write that was committed is at home, unless a later one replaced it. */
   void requireNothingLost() throws InterruptedException, SQLException {
-    ended = true;
-    for (Thread thread : threads) {
-      thread.join();
-    }
-    long written;
-    synchronized (commits) {
-      written = commits.size();
-    }
+    end();
+    long lost = 0;
     try (TenantScope scope = TenantContext.open(CopyRealms.MOVING);
         Connection connection = router.dataSource().getConnection();
-        var statement = connection.createStatement();
-        var rows =
-            statement.executeQuery(
-                "SELECT count(*) FROM board WHERE client_key = '"
-                    + CopyRealms.MOVING
-                    + "' AND name LIKE 'write %'")) {
-      rows.next();
-      if (rows.getLong(1) != written) {
-        throw new IllegalStateException(
-            rows.getLong(1) + " of " + written + " writes are at home; the run does not count");
+        PreparedStatement statement =
+            connection.prepareStatement(
+                "SELECT settings::bigint FROM board WHERE client_key = ? AND name = ?")) {
+      statement.setString(1, CopyRealms.MOVING.clientKey());
+      for (int row = 0; row < ROWS; row++) {
+        statement.setString(2, name(row));
+        try (ResultSet found = statement.executeQuery()) {
+          long home = found.next() ? found.getLong(1) : -1;
+          lost += home == written.get(row) ? 0 : 1;
+        }
       }
+    }
+    if (lost > 0) {
+      throw new IllegalStateException(
+          "of " + lost + " rows the last write is not at home; the run does not count");
     }
   }
 
   @Override
   public void close() throws InterruptedException {
+    end();
+    router.close();
+  }
+
+  private void end() throws InterruptedException {
     ended = true;
     for (Thread thread : threads) {
       thread.join();
     }
-    router.close();
   }
 
   private void run(Runnable work) {
@@ -145,37 +160,69 @@ final class WriteLoad implements AutoCloseable {
     while (!ended) {
       long number = numbers.getAndIncrement();
       beat.await();
-      while (!tryToWrite(CopyRealms.MOVING, WRITE, "write " + number)) {
+      int row = (int) (number % ROWS);
+      while (!tryToWrite(number, row)) {
         refused.incrementAndGet();
         sleepUntil(System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(BETWEEN_TRIES_MILLIS));
       }
       synchronized (commits) {
         commits.add(System.nanoTime());
       }
+      written.accumulateAndGet(row, number, Math::max);
     }
   }
 
-  private void writeAsNeighbour(int number) {
+  private static String name(int row) {
+    return "write " + row;
+  }
+
+  private boolean tryToWrite(long number, int row) {
+    return tryTo(
+        CopyRealms.MOVING,
+        WRITE,
+        statement -> {
+          statement.setString(1, CopyRealms.MOVING.clientKey());
+          statement.setString(2, name(row));
+          statement.setLong(3, number);
+        });
+  }
+
+  private void writeAsNeighbour(int board) {
+    long number = 0;
     while (!ended) {
       neighbourBeat.await();
-      if (tryToWrite(NEIGHBOUR, UPDATE, "Board " + (1 + number))) {
+      long next = number++;
+      boolean done =
+          tryTo(
+              NEIGHBOUR,
+              UPDATE,
+              statement -> {
+                statement.setLong(1, next);
+                statement.setString(2, NEIGHBOUR.clientKey());
+                statement.setString(3, "Board " + (1 + board));
+              });
+      if (done) {
         neighbourWrites.incrementAndGet();
       }
     }
   }
 
-  /** A write whose answer was lost is repeated and changes nothing. */
-  private boolean tryToWrite(TenantId tenant, String sql, String name) {
+  private boolean tryTo(TenantId tenant, String sql, Values values) {
     try (TenantScope scope = TenantContext.open(tenant);
         Connection connection = router.dataSource().getConnection();
         PreparedStatement statement = connection.prepareStatement(sql)) {
-      statement.setString(1, tenant.clientKey());
-      statement.setString(2, name);
+      values.set(statement);
       statement.executeUpdate();
       return true;
     } catch (SQLException e) {
       return false;
     }
+  }
+
+  /** Fills in a statement. */
+  @FunctionalInterface
+  private interface Values {
+    void set(PreparedStatement statement) throws SQLException;
   }
 
   /** When the next write of several threads is due. */

@@ -176,8 +176,17 @@ final class PlainAppIT {
     MeterRegistry meters = app.getBean(MeterRegistry.class);
     assertThat(timed(meters, "domicile.hooks", "hook", "schedule")).isEqualTo(1);
     assertThat(timed(meters, "domicile.migrations.work", "step", "copy")).isPositive();
-    assertThat(meters.get("domicile.migrations.open").tags("state", "copying").gauge().value())
-        .isZero();
+    // What is open is looked up once in a while.
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(
+                        meters
+                            .get("domicile.migrations.open")
+                            .tags("state", "copying")
+                            .gauge()
+                            .value())
+                    .isZero());
   }
 
   @Test

@@ -237,7 +237,8 @@ public final class CopyRun {
 
   /**
    * So that all tables are done at about the same time: no job is left alone with a large table at
-   * the end, and jobs that work at the same time seldom wait for each other to extend one table.
+   * the end, and jobs that work at the same time seldom wait for each other to extend one table. A
+   * chunk that is all of its table comes first.
    */
   private static List<Chunk> evenly(List<Chunk> chunks) {
     Map<TableName, Long> sizes =
@@ -246,11 +247,14 @@ public final class CopyRun {
     Map<TableName, Long> before = new HashMap<>();
     Map<Chunk, Double> places = new HashMap<>();
     for (Chunk chunk : chunks) {
-      long end = before.merge(chunk.table(), chunk.bytes(), Long::sum);
-      double middle = end - chunk.bytes() / 2.0;
-      places.put(chunk, middle / Math.max(1, sizes.getOrDefault(chunk.table(), 1L)));
+      double start = before.merge(chunk.table(), chunk.bytes(), Long::sum) - chunk.bytes();
+      places.put(chunk, start / Math.max(1, sizes.getOrDefault(chunk.table(), 1L)));
     }
-    return chunks.stream().sorted(Comparator.comparing(places::get)).toList();
+    return chunks.stream()
+        .sorted(
+            Comparator.<Chunk, Double>comparing(places::get)
+                .thenComparing(Comparator.comparing(Chunk::bytes).reversed()))
+        .toList();
   }
 
   /** Success means that every planned chunk is accounted for, not that no worker failed. */
