@@ -9,10 +9,13 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Sends what no library would send, over one connection for as long as it lasts. */
 public final class RawClient implements AutoCloseable {
+  private static final Pattern STATUS_LINE = Pattern.compile("HTTP/1\\.1 [1-5][0-9]{2}");
+
   private final int port;
   private @Nullable Socket socket;
   private @Nullable InputStream in;
@@ -42,7 +45,7 @@ public final class RawClient implements AutoCloseable {
 
   private Answer exchange(String head, byte[] body) throws IOException {
     if (socket == null) {
-      socket = new Socket("localhost", port);
+      socket = connect();
       socket.setSoTimeout(10_000);
       socket.setTcpNoDelay(true);
       in = new BufferedInputStream(socket.getInputStream());
@@ -55,6 +58,19 @@ public final class RawClient implements AutoCloseable {
     return read(socket, in);
   }
 
+  /**
+   * A connection to the server. The kernel may choose the server's port for this end too, and then
+   * the socket is connected to itself and answers each request with that request.
+   */
+  private Socket connect() throws IOException {
+    Socket open = new Socket("localhost", port);
+    while (open.getLocalPort() == port) {
+      open.close();
+      open = new Socket("localhost", port);
+    }
+    return open;
+  }
+
   private Answer read(Socket open, @Nullable InputStream from) throws IOException {
     StringBuilder text = new StringBuilder();
     while (text.indexOf("\r\n\r\n") < 0) {
@@ -63,6 +79,9 @@ public final class RawClient implements AutoCloseable {
         throw new EOFException("no answer");
       }
       text.append((char) next);
+    }
+    if (!STATUS_LINE.matcher(text).lookingAt()) {
+      throw new AssertionError("no status line, but: " + text);
     }
     int status = Integer.parseInt(text.substring(9, 12));
     String head = text.toString().toLowerCase(Locale.ROOT);
