@@ -1,21 +1,18 @@
 package dev.domicile.migrator;
 
-import dev.domicile.migrator.copy.Workers;
 import dev.domicile.migrator.plan.IdBlocks;
 import dev.domicile.migrator.plan.Plan;
 import dev.domicile.migrator.plan.PlanDiff;
 import dev.domicile.migrator.plan.Planner;
 import dev.domicile.migrator.plan.Preflight;
-import dev.domicile.migrator.plan.TablePlan;
+import dev.domicile.migrator.schema.TableName;
 import dev.domicile.migrator.session.RealmSession;
 import dev.domicile.router.Realm;
 import dev.domicile.router.TenantId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Assessor {
   /** Below this many bytes nobody has to look at a disk. */
-  private static final long MUCH = 16L << 20;
+  private static final long LITTLE = 16L << 20;
 
   /** Nobody has to hear of a transaction that is not as large as so many chunks. */
   private static final long MANY_CHUNKS = 16;
@@ -107,58 +104,14 @@ final class Assessor {
       Plan moved = blocks.look();
       findings.addAll(blocks.findings());
       findings.addAll(blocks.rooms());
+      Map<TableName, Long> sizes = Forecaster.sizes(source, plan);
       if (blocks.findings().isEmpty()) {
-        findings.addAll(checkRows(planner, source, target, moved));
+        findings.addAll(new RowChecks(config, planner, source, target, moved).run(sizes));
       }
-      room(source, target, plan).ifPresent(findings::add);
-      findings.addAll(largeTransactions(source, plan));
+      room(target, plan, Forecaster.sum(sizes)).ifPresent(findings::add);
+      findings.addAll(largeTransactions(plan, sizes));
     }
     return new Assessment(plan, List.copyOf(findings));
-  }
-
-  /**
-   * Looks at the rows of both realms by a plan whose offsets are known; where they are many, over
-   * as many sessions as the copy has jobs.
-   */
-  List<Finding> checkRows(Planner planner, RealmSession source, RealmSession target, Plan plan) {
-    // References first: the check of a large table that refers to itself takes longest.
-    List<RowCheck> checks =
-        Stream.concat(
-                plan.tables().stream().map(table -> new RowCheck(table, true)),
-                plan.tables().stream().map(table -> new RowCheck(table, false)))
-            .toList();
-    Map<RowCheck, List<Finding>> found = new ConcurrentHashMap<>();
-    if (config.copy().jobs() == 1 || bytes(source, plan) < MUCH) {
-      Preflight here = new Preflight(source, target, plan);
-      checks.forEach(check -> found.put(check, check.run(here, planner)));
-    } else {
-      try (Workers workers =
-          new Workers(
-              config.copy().jobs(),
-              () -> Realms.open(config, new Realm(plan.source())),
-              () -> Realms.open(config, new Realm(plan.target())))) {
-        workers.forEach(
-            checks,
-            (from, to, check) ->
-                found.put(check, check.run(new Preflight(from, to, plan), planner)));
-      }
-    }
-    return checks.stream()
-        .flatMap(check -> Objects.requireNonNull(found.get(check)).stream())
-        .toList();
-  }
-
-  /** A look at the rows of a table: at what they refer to, or at their keys. */
-  private record RowCheck(TablePlan table, boolean references) {
-    List<Finding> run(Preflight preflight, Planner planner) {
-      return references
-          ? preflight.checkReferences(table, planner.source(), planner.target())
-          : preflight.checkKeys(table, planner.source(), planner.target());
-    }
-  }
-
-  private static long bytes(RealmSession source, Plan plan) {
-    return Forecaster.bytes(source, plan, plan.tables());
   }
 
   /** An edited plan must be one that could have been made. */
@@ -190,12 +143,11 @@ final class Assessor {
   }
 
   /** A copy that dies begins each of its transactions anew. */
-  private List<Finding> largeTransactions(RealmSession source, Plan plan) {
+  private List<Finding> largeTransactions(Plan plan, Map<TableName, Long> sizes) {
     return plan.inOneTransaction().stream()
         .flatMap(
             tables -> {
-              long bytes =
-                  Forecaster.bytes(source, plan, tables.stream().map(plan::table).toList());
+              long bytes = tables.stream().mapToLong(sizes::get).sum();
               return bytes / MANY_CHUNKS < config.copy().chunkBytes()
                   ? Stream.<Finding>empty()
                   : Stream.of(
@@ -210,10 +162,9 @@ final class Assessor {
   }
 
   /** How full the target's disk is cannot be seen without rights that a managed server keeps. */
-  private static Optional<Finding> room(RealmSession source, RealmSession target, Plan plan) {
-    long bytes = bytes(source, plan);
+  private static Optional<Finding> room(RealmSession target, Plan plan, long bytes) {
     long there = target.number("SELECT pg_database_size(current_database())");
-    return bytes < MUCH || bytes < there / 10
+    return bytes < LITTLE || bytes < there / 10
         ? Optional.empty()
         : Optional.of(
             Finding.note(

@@ -5,11 +5,13 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.domicile.migrator.plan.Plan;
 import dev.domicile.migrator.plan.TablePlan;
 import dev.domicile.migrator.plan.TenantRows;
+import dev.domicile.migrator.schema.TableName;
 import dev.domicile.migrator.session.RealmSession;
 import dev.domicile.sql.Identifiers;
 import java.time.Duration;
-import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Says how long a copy will take, from the server's own estimate of the tenant's size and the rates
@@ -49,12 +51,19 @@ final class Forecaster {
         window.toSeconds());
   }
 
-  /** How large the tenant's rows of some tables are, by the same estimate. */
-  static long bytes(RealmSession source, Plan plan, Collection<TablePlan> tables) {
-    return Math.round(
-        tables.stream()
-            .mapToDouble(table -> bytes(source, table, rows(source, new TenantRows(plan, table))))
-            .sum());
+  /** How large the tenant's rows of each table are, by the same estimate. */
+  static Map<TableName, Long> sizes(RealmSession source, Plan plan) {
+    Map<TableName, Long> sizes = new HashMap<>();
+    for (TablePlan table : plan.tables()) {
+      double bytes = bytes(source, table, rows(source, new TenantRows(plan, table)));
+      sizes.put(table.name(), Math.round(bytes));
+    }
+    return sizes;
+  }
+
+  /** How large the tenant is. */
+  static long sum(Map<TableName, Long> sizes) {
+    return sizes.values().stream().mapToLong(Long::longValue).sum();
   }
 
   private static long rows(RealmSession source, TenantRows rows) {

@@ -60,7 +60,8 @@ final class Plans {
     Plan reserved = blocks.reserve();
     List<Finding> findings =
         blocks.findings().isEmpty()
-            ? new Assessor(config).checkRows(planner, source, target, reserved)
+            ? new RowChecks(config, planner, source, target, reserved)
+                .run(Forecaster.sizes(source, reserved))
             : blocks.findings();
     return new Assessment(reserved, findings).allowedPlan(config.tables().acceptedWarnings());
   }

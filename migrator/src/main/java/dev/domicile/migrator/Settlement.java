@@ -5,6 +5,7 @@ import dev.domicile.migrator.MigrationException.TakenOver;
 import dev.domicile.migrator.cutover.Fence;
 import dev.domicile.migrator.cutover.Fence.Side;
 import dev.domicile.migrator.cutover.Fence.State;
+import dev.domicile.migrator.session.Pause;
 import dev.domicile.migrator.session.RealmSession;
 import dev.domicile.migrator.state.MigrationStore;
 import java.time.Duration;
@@ -89,7 +90,7 @@ final class Settlement {
               switching);
           return null;
         }
-        pause();
+        Pause.ofMillis(BETWEEN_QUESTIONS.toMillis());
       }
     }
   }
@@ -123,13 +124,5 @@ final class Settlement {
     return error instanceof MigrationException known
         ? String.valueOf(known.getMessage())
         : error.getClass().getSimpleName();
-  }
-
-  private static void pause() {
-    try {
-      Thread.sleep(BETWEEN_QUESTIONS.toMillis());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
   }
 }

@@ -392,32 +392,6 @@ final class CutoverIT {
     assertThat(rows(realms.eu, TENANT.clientKey())).isEqualTo(rows(realms.us, TENANT.clientKey()));
   }
 
-  @Test
-  void thePartitionsOfATableAreFencedAgainstTruncateToo() {
-    TwoRealms realms = TwoRealms.withSampleApp(databases, 5);
-    for (Database realm : List.of(realms.us, realms.eu)) {
-      realm.execute(
-          """
-          CREATE TABLE visit (client_key text NOT NULL, id int NOT NULL, PRIMARY KEY (client_key, id))
-            PARTITION BY LIST (client_key);
-          CREATE TABLE visit_a PARTITION OF visit FOR VALUES IN ('tenant-a');
-          CREATE TABLE visit_rest PARTITION OF visit DEFAULT
-          """);
-    }
-    realms.us.execute("INSERT INTO visit VALUES ('tenant-a', 1), ('tenant-b', 1)");
-    realms.copied();
-    commit(realms);
-
-    assertThat(realms.eu.number("SELECT count(*) FROM visit_a")).isEqualTo(1);
-    for (String write :
-        List.of(
-            "TRUNCATE visit_a", "TRUNCATE visit", "INSERT INTO visit_a VALUES ('tenant-a', 2)")) {
-      assertThatThrownBy(() -> realms.us.execute(write))
-          .hasStackTraceContaining("takes no more writes");
-    }
-    realms.us.execute("INSERT INTO visit VALUES ('tenant-b', 2)");
-  }
-
   private static Migration commit(TwoRealms realms) {
     return realms.migrator().commit(TENANT, NONE);
   }

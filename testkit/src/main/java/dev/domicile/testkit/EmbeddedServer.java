@@ -1,5 +1,7 @@
 package dev.domicile.testkit;
 
+import static java.lang.ProcessBuilder.Redirect.DISCARD;
+
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -211,7 +213,8 @@ public final class EmbeddedServer implements PostgresServer {
     List<String> command = new ArrayList<>(List.of("kill", signal));
     processes.forEach(process -> command.add(Long.toString(process.pid())));
     try {
-      new ProcessBuilder(command).inheritIO().start().waitFor();
+      // It complains of each session that has ended since it was listed.
+      new ProcessBuilder(command).redirectError(DISCARD).start().waitFor();
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot signal the embedded Postgres", e);
     } catch (InterruptedException e) {
@@ -240,8 +243,8 @@ public final class EmbeddedServer implements PostgresServer {
             .setServerConfig("max_wal_size", use == Use.BUSY ? "1GB" : "4GB")
             .setServerConfig("wal_level", "logical")
             .setPGStartupWait(Duration.ofSeconds(60))
-            .setErrorRedirector(ProcessBuilder.Redirect.DISCARD)
-            .setOutputRedirector(ProcessBuilder.Redirect.DISCARD);
+            .setErrorRedirector(DISCARD)
+            .setOutputRedirector(DISCARD);
     settings.forEach(builder::setServerConfig);
     if (binaries != null) {
       builder.setPgBinaryResolver((system, machine) -> archive(binaries));

@@ -7,6 +7,7 @@ import dev.domicile.migrator.MigrationException.CutoverTimedOut;
 import dev.domicile.migrator.MigrationException.StatementFailed;
 import dev.domicile.migrator.cutover.Drain.Drained;
 import dev.domicile.migrator.plan.Plan;
+import dev.domicile.migrator.session.Pause;
 import dev.domicile.migrator.session.RealmSession;
 import java.time.Duration;
 import java.util.List;
@@ -176,7 +177,7 @@ public final class Cutover {
           throw e;
         }
         LOG.warn("{} is not switched yet: {}", migration, e.getMessage());
-        pause(settings.pauseBudget().toMillis() * attempt / 2);
+        Pause.ofMillis(settings.pauseBudget().toMillis() * attempt / 2);
       }
     }
   }
@@ -293,13 +294,5 @@ public final class Cutover {
           }
           return work.get();
         });
-  }
-
-  private static void pause(long millis) {
-    try {
-      Thread.sleep(millis);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
   }
 }

@@ -112,6 +112,8 @@ final class GateFunction {
               IF TG_OP = 'UPDATE' THEN
                 was := %s;
                 is_now := %s;
+              ELSE
+                is_now := TG_OP = 'INSERT';
               END IF;
             """
                 .formatted(rows.owned("OLD"), rows.owned("NEW"));

@@ -7,20 +7,17 @@ import dev.domicile.migrator.MigrationException.CutoverTimedOut;
 import dev.domicile.migrator.MigrationException.WrongState;
 import dev.domicile.migrator.plan.Plan;
 import dev.domicile.migrator.plan.TablePlan;
-import dev.domicile.migrator.plan.TenantPath;
-import dev.domicile.migrator.plan.TenantRows;
 import dev.domicile.migrator.session.RealmSession;
 import dev.domicile.sql.DomicileSchema;
 import dev.domicile.sql.Identifiers;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The triggers that lead every write of the tenant to its {@link Fence}: after each row, so that
- * they see what the application's own triggers made of it, and before TRUNCATE. They fire whatever
- * {@code session_replication_role} says.
+ * A {@link Gate} on each of the tenant's tables.
  *
  * <p>Creating a trigger waits for the transactions that have written to its table, and whoever
  * writes later locks the table first and then sees the trigger, however old its snapshot is. So no
@@ -33,7 +30,6 @@ public final class Gates {
 
   // Dropping a trigger locks readers out too.
   private static final Duration SHORT = Duration.ofMillis(200);
-  private static final List<String> EVENTS = List.of("insert", "update", "delete", "truncate");
 
   private final RealmSession session;
   private final Migration migration;
@@ -66,19 +62,18 @@ public final class Gates {
     session.transaction(
         () -> {
           fence.guard();
-          session.execute("CREATE SEQUENCE IF NOT EXISTS " + moves());
+          session.execute("CREATE SEQUENCE IF NOT EXISTS " + Gate.moves(migration));
           return true;
         });
-    for (int i = 0; i < plan.tables().size(); i++) {
-      int number = i;
-      TablePlan table = plan.tables().get(i);
+    boolean logged = fence.slot().isPresent();
+    for (Gate gate : gates()) {
       take(
-          table,
+          gate.table(),
           () -> {
-            if (!missing(table).isEmpty()) {
-              raise(table, number);
+            if (!gate.stands()) {
+              gate.raise(logged);
             }
-            files.remember(table.name());
+            files.remember(gate.table().name());
           });
     }
     // A row may have become the tenant's before its gate stood. Who wrote below it and did not see
@@ -88,7 +83,8 @@ public final class Gates {
           fence.guard();
           FenceLock.MOVERS.take(session, migration);
           session.execute(
-              "SELECT setval('%s', pg_current_xact_id()::text::bigint)".formatted(moves()));
+              "SELECT setval('%s', pg_current_xact_id()::text::bigint)"
+                  .formatted(Gate.moves(migration)));
           return true;
         });
     new Lockers(session)
@@ -111,29 +107,28 @@ public final class Gates {
    * @throws WrongState if somebody took them down: what was written since is not known
    */
   public void requireStanding() {
-    for (int i = 0; i < plan.tables().size(); i++) {
-      TablePlan table = plan.tables().get(i);
-      int number = i;
+    for (Gate gate : gates()) {
+      TablePlan table = gate.table();
       if (!files.areThoseRemembered(table.name())) {
         take(
             table,
             () -> {
-              raiseAgainstTruncate(table);
+              gate.raiseAgainstTruncate();
               session.domicile(query -> ChangeLog.noteTable(query, migration, table.name()));
               files.rememberAnew(table.name());
             });
       }
-      if (!missing(table).isEmpty()) {
+      if (!gate.stands()) {
         throw new WrongState(
             "triggers "
-                + trigger("...")
+                + Gate.triggers(migration)
+                + "..."
                 + " on "
                 + table.name()
                 + " are gone or switched off in "
                 + session.name()
                 + ", so that changes may have been missed; roll back and start again");
       }
-      LOG.trace("Gate {} of {} stands", number, migration);
     }
   }
 
@@ -146,7 +141,7 @@ public final class Gates {
         session.query(
             "SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger"
                 + " WHERE NOT tgisinternal AND tgparentid = 0 AND "
-                + named("tgname", trigger("")),
+                + Gate.called("tgname", Gate.triggers(migration)),
             row -> row.getString(1));
     boolean all = new ReadGates(session, migration, fence).lower();
     for (String table : tables) {
@@ -159,10 +154,10 @@ public final class Gates {
                   + "pronamespace = '"
                   + DomicileSchema.NAME
                   + "'::regnamespace AND "
-                  + named("proname", prefix()),
+                  + Gate.called("proname", Gate.functions(migration)),
               row -> row.getString(1))
           .forEach(session::execute);
-      session.execute("DROP SEQUENCE IF EXISTS " + moves());
+      session.execute("DROP SEQUENCE IF EXISTS " + Gate.moves(migration));
       session.domicile(
           query ->
               query
@@ -183,7 +178,9 @@ public final class Gates {
               session
                   .query(
                       "SELECT format('DROP TRIGGER %%I ON %%s', tgname, tgrelid::regclass) FROM pg_trigger WHERE tgrelid = %s::regclass AND tgparentid = 0 AND %s"
-                          .formatted(Identifiers.literal(table), named("tgname", trigger(""))),
+                          .formatted(
+                              Identifiers.literal(table),
+                              Gate.called("tgname", Gate.triggers(migration))),
                       row -> row.getString(1))
                   .forEach(session::execute));
       return true;
@@ -199,81 +196,10 @@ public final class Gates {
     }
   }
 
-  private void raise(TablePlan table, int number) {
-    drop(table);
-    String function = Identifiers.quote(DomicileSchema.NAME, prefix() + "table_" + number);
-    boolean logged = fence.slot().isPresent();
-    GateFunction gate = new GateFunction(migration.id(), plan, table, moves(), logged);
-    session.execute(gate.create(function));
-    String asked = gate.asked();
-    TenantRows rows = new TenantRows(plan, table);
-    // What a condition can tell; it takes no subquery.
-    boolean byColumn = table.path() instanceof TenantPath.ByColumn;
-    String oldRow = byColumn ? rows.where("OLD") + " AND " : "";
-    String newRow = byColumn ? rows.where("NEW") + " AND " : "";
-    String either = byColumn ? "(" + rows.where("OLD") + " OR " + rows.where("NEW") + ") AND " : "";
-    create(table, "insert", newRow + asked, function);
-    create(table, "update", either + asked, function);
-    create(table, "delete", oldRow + asked, function);
-    raiseAgainstTruncate(table);
-  }
-
-  private void create(TablePlan table, String event, String condition, String function) {
-    create(
-        table.name().sql(),
-        event,
-        "AFTER " + event,
-        "FOR EACH ROW WHEN (" + condition + ")",
-        function + "()");
-  }
-
-  /** Statement triggers of a partitioned table do not reach its partitions. */
-  private void raiseAgainstTruncate(TablePlan table) {
-    for (String relation : missing(table, List.of("truncate"))) {
-      create(
-          relation,
-          "truncate",
-          "BEFORE TRUNCATE",
-          "FOR EACH STATEMENT",
-          "domicile.pass_truncate('%d', %s)"
-              .formatted(migration.id(), Identifiers.literal(table.name().toString())));
-    }
-  }
-
-  private void create(String relation, String event, String timing, String scope, String function) {
-    session.execute(
-        "CREATE TRIGGER %s %s ON %s %s EXECUTE FUNCTION %s"
-            .formatted(trigger(event), timing, relation, scope, function));
-    session.execute("ALTER TABLE %s ENABLE ALWAYS TRIGGER %s".formatted(relation, trigger(event)));
-  }
-
-  private void drop(TablePlan table) {
-    session
-        .query(
-            "SELECT format('DROP TRIGGER %%I ON %%s', tgname, tgrelid::regclass) FROM pg_trigger WHERE tgparentid = 0 AND %s AND tgrelid IN (%s)"
-                .formatted(
-                    named("tgname", trigger("")),
-                    String.join(", ", TableFiles.relations(session, table.name()))),
-            row -> row.getString(1))
-        .forEach(session::execute);
-  }
-
-  /** Relations of the table that lack a trigger. */
-  private List<String> missing(TablePlan table) {
-    return missing(table, EVENTS);
-  }
-
-  private List<String> missing(TablePlan table, List<String> events) {
-    return session.query(
-        "SELECT DISTINCT r.relid::regclass::text FROM unnest(ARRAY[%s]::oid[]) AS r (relid), unnest(ARRAY[%s]) AS e (event)"
-                .formatted(
-                    String.join(", ", TableFiles.relations(session, table.name())),
-                    String.join(", ", events.stream().map(Identifiers::literal).toList()))
-            + " WHERE NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = r.relid AND tgenabled ="
-            + " 'A' AND tgname = "
-            + Identifiers.literal(trigger(""))
-            + " || e.event)",
-        row -> row.getString(1));
+  private List<Gate> gates() {
+    return IntStream.range(0, plan.tables().size())
+        .mapToObj(number -> new Gate(session, migration, plan, number))
+        .toList();
   }
 
   private void take(TablePlan table, Runnable work) {
@@ -289,21 +215,5 @@ public final class Gates {
           fence.guard();
           work.run();
         });
-  }
-
-  private String prefix() {
-    return "fence_" + migration.id() + "_";
-  }
-
-  private String trigger(String event) {
-    return "domicile_" + prefix() + event;
-  }
-
-  private String moves() {
-    return Identifiers.quote(DomicileSchema.NAME, prefix() + "moves");
-  }
-
-  private static String named(String column, String prefix) {
-    return "starts_with(" + column + ", " + Identifiers.literal(prefix) + ")";
   }
 }

@@ -1,6 +1,7 @@
 package dev.domicile.migrator.cutover;
 
 import dev.domicile.migrator.MigrationException.CutoverTimedOut;
+import dev.domicile.migrator.session.Pause;
 import dev.domicile.migrator.session.RealmSession;
 import java.time.Duration;
 import java.util.Collection;
@@ -43,11 +44,7 @@ final class Lockers {
                 + session.name()
                 + "; end them and try again");
       }
-      try {
-        Thread.sleep(PAUSE_MILLIS);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
+      Pause.ofMillis(PAUSE_MILLIS);
       inFlight.retainAll(running(query));
     }
   }

@@ -4,6 +4,7 @@ import dev.domicile.migrator.Migration;
 import dev.domicile.migrator.MigrationException.CutoverTimedOut;
 import dev.domicile.migrator.cutover.Fence.Side;
 import dev.domicile.migrator.session.CopyPipe;
+import dev.domicile.migrator.session.Pause;
 import dev.domicile.migrator.session.RealmSession;
 import dev.domicile.migrator.session.ReplicationSession;
 import dev.domicile.router.DatabaseConfig;
@@ -141,7 +142,7 @@ public final class NoteStream implements Notes {
           return;
         }
       }
-      pause();
+      Pause.ofMillis(LOOK_MILLIS);
     }
   }
 
@@ -215,13 +216,5 @@ public final class NoteStream implements Notes {
 
   private Slot slot(RealmSession session) {
     return new Slot(session, migration, fence(session));
-  }
-
-  private static void pause() {
-    try {
-      Thread.sleep(LOOK_MILLIS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
   }
 }

@@ -2,6 +2,7 @@ package dev.domicile.migrator.cutover;
 
 import dev.domicile.migrator.MigrationException.CutoverTimedOut;
 import dev.domicile.migrator.MigrationException.StatementFailed;
+import dev.domicile.migrator.session.Pause;
 import dev.domicile.migrator.session.RealmSession;
 import java.time.Duration;
 import java.util.Set;
@@ -54,15 +55,7 @@ final class ShortLocks {
           throw new CutoverTimedOut(inTheWay, e);
         }
       }
-      pause(wait / 2);
-    }
-  }
-
-  private static void pause(long millis) {
-    try {
-      Thread.sleep(millis);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+      Pause.ofMillis(wait / 2);
     }
   }
 }

@@ -6,6 +6,7 @@ import dev.domicile.migrator.MigrationException.StatementFailed;
 import dev.domicile.migrator.MigrationException.TakenOver;
 import dev.domicile.migrator.MigrationException.WrongState;
 import dev.domicile.migrator.cutover.Fence.State;
+import dev.domicile.migrator.session.Pause;
 import dev.domicile.migrator.session.RealmSession;
 import dev.domicile.sql.Identifiers;
 import java.time.Duration;
@@ -196,7 +197,7 @@ public final class Slot {
             + named(name);
     while (!session.query(terminate, row -> row.getBoolean(1)).isEmpty()
         && System.nanoTime() < end) {
-      pause();
+      Pause.ofMillis(PAUSE_MILLIS);
     }
   }
 
@@ -225,7 +226,7 @@ public final class Slot {
             && (!e.sqlState().equals(IN_USE) || System.nanoTime() > end)) {
           throw e;
         }
-        pause();
+        Pause.ofMillis(PAUSE_MILLIS);
       }
     }
     session.execute("DROP PUBLICATION IF EXISTS " + publication());
@@ -262,13 +263,5 @@ public final class Slot {
 
   private static String named(String name) {
     return "database = current_database() AND slot_name = " + Identifiers.literal(name);
-  }
-
-  private static void pause() {
-    try {
-      Thread.sleep(PAUSE_MILLIS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
   }
 }

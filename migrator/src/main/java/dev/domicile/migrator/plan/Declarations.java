@@ -76,9 +76,9 @@ final class Declarations {
     return paths;
   }
 
-  /** Tables whose declaration does not fit; nothing else is said about them. */
-  Set<TableName> faulty() {
-    return faulty;
+  /** Whether no path is looked for: it is shared, left out, or its declaration does not fit. */
+  boolean setsAside(TableName table) {
+    return shared.contains(table) || leftOut.contains(table) || faulty.contains(table);
   }
 
   List<Finding> findings() {

@@ -7,7 +7,6 @@ import dev.domicile.migrator.plan.TenantPath.ByColumn;
 import dev.domicile.migrator.plan.TenantPath.BySchema;
 import dev.domicile.migrator.schema.Catalog;
 import dev.domicile.migrator.schema.ForeignKey;
-import dev.domicile.migrator.schema.LeftOut;
 import dev.domicile.migrator.schema.Table;
 import dev.domicile.migrator.schema.TableName;
 import dev.domicile.router.Realm;
@@ -15,9 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,8 +30,9 @@ final class Ownership {
   private final Catalog catalog;
   private final @Nullable String tenantSchema;
   private final Declarations declared;
+  private final Scope scope;
+  private final Omissions omissions;
   private final Map<TableName, TenantPath> paths = new TreeMap<>();
-  private final Set<TableName> leftOut = new TreeSet<>();
   private final List<Finding> findings = new ArrayList<>();
 
   /**
@@ -49,6 +47,7 @@ final class Ownership {
     this.rules = rules;
     this.tenantSchema = tenantSchema;
     this.declared = new Declarations(catalog, rules);
+    this.scope = new Scope(catalog, rules, tenantSchema);
     if (edited != null) {
       declared.override(edited);
     }
@@ -61,9 +60,8 @@ final class Ownership {
     }
     refuseLostPaths();
     warnOfNulls();
-    leaveOut();
-    refuseTheRest();
-    refuseOtherSchemas();
+    omissions = new Omissions(catalog, rules, scope, declared, paths);
+    findings.addAll(omissions.findings());
   }
 
   Map<TableName, TenantPath> paths() {
@@ -76,7 +74,7 @@ final class Ownership {
 
   /** Tables that are left out although they may hold rows of tenants. */
   List<TableName> leftOut() {
-    return List.copyOf(leftOut);
+    return omissions.leftOut();
   }
 
   /** What is not clear about the tables of the realm. */
@@ -214,101 +212,12 @@ final class Ownership {
         });
   }
 
-  /** What could hold rows of tenants is a warning: they stay behind, and are not purged. */
-  private void leaveOut() {
-    for (Table table : catalog.tables()) {
-      boolean said = declared.leftOut().contains(table.name());
-      boolean unsaid = table.unlogged() && inScope(table) && isUndeclared(table.name());
-      if (said || unsaid) {
-        leftOut.add(table.name());
-        findings.add(
-            leftOut(
-                table.name(),
-                said ? "is declared to be left out" : "is unlogged",
-                mayHoldTenants(table)));
-      }
-    }
-    for (LeftOut other : catalog.leftOut()) {
-      if (other.partition()) {
-        findings.add(
-            Finding.error(
-                "foreign-partition",
-                other.name().toString(),
-                "is a foreign table and a part of another",
-                "detach it, or move its rows into a partition of this database"));
-      } else if (rules.schemas().contains(other.name().schema())
-          || other.name().schema().equals(tenantSchema)) {
-        findings.add(leftOut(other.name(), "is " + other.kind().words(), false));
-      }
-    }
-  }
-
-  private static Finding leftOut(TableName name, String why, boolean mayHoldTenants) {
-    return new Finding(
-        mayHoldTenants ? Finding.Severity.WARNING : Finding.Severity.NOTE,
-        "left-out",
-        name.toString(),
-        why + " and not moved",
-        mayHoldTenants
-            ? "see that what it holds of the tenant may be lost and is deleted in the old realm"
-            : "make it anew in the other realm, if it is needed there");
-  }
-
-  private boolean mayHoldTenants(Table table) {
-    return table.column(rules.tenantColumn()).isPresent()
-        || table.foreignKeys().stream().anyMatch(key -> paths.containsKey(key.referenced()));
-  }
-
-  private void refuseTheRest() {
-    for (Table table : unowned()) {
-      findings.add(
-          Finding.error(
-              "no-tenant-path",
-              table.name().toString(),
-              "has no column '"
-                  + rules.tenantColumn()
-                  + "' and no foreign key to a table that belongs to tenants",
-              "name its column in tables.tenantColumns or its path in tables.paths, or list it in"
-                  + " tables.shared"));
-    }
-  }
-
-  /** Rows of a tenant in a schema that nobody named would stay behind without a word. */
-  private void refuseOtherSchemas() {
-    for (Table table : catalog.tables()) {
-      if (mayHoldTenants(table) && !inScope(table) && isOpen(table.name())) {
-        findings.add(
-            Finding.error(
-                "other-schema",
-                table.name().toString(),
-                "holds rows of tenants, but its schema is not in tables.schemas",
-                "add the schema to tables.schemas, or list the table in tables.shared"));
-      }
-    }
-  }
-
   private List<Table> unowned() {
-    return catalog.tables().stream()
-        .filter(this::inScope)
-        .filter(table -> !table.name().table().equals(rules.flywayTable()))
-        .filter(table -> !table.unlogged())
-        .filter(table -> isOpen(table.name()))
-        .toList();
-  }
-
-  private boolean inScope(Table table) {
-    return rules.schemas().contains(table.name().schema())
-        || table.name().schema().equals(tenantSchema);
+    return scope.tables().stream().filter(table -> isOpen(table.name())).toList();
   }
 
   private boolean isOpen(TableName name) {
-    return !paths.containsKey(name) && isUndeclared(name);
-  }
-
-  private boolean isUndeclared(TableName name) {
-    return !declared.shared().contains(name)
-        && !declared.leftOut().contains(name)
-        && !declared.faulty().contains(name);
+    return !paths.containsKey(name) && !declared.setsAside(name);
   }
 
   private static Finding ownedByNobody(TableName name, TenantPath path) {

@@ -1,0 +1,146 @@
+package dev.domicile.migrator.cutover;
+
+import dev.domicile.migrator.Migration;
+import dev.domicile.migrator.plan.Plan;
+import dev.domicile.migrator.plan.TablePlan;
+import dev.domicile.migrator.plan.TenantPath;
+import dev.domicile.migrator.plan.TenantRows;
+import dev.domicile.migrator.session.RealmSession;
+import dev.domicile.sql.DomicileSchema;
+import dev.domicile.sql.Identifiers;
+import java.util.List;
+
+/**
+ * The triggers of one table that lead every write of the tenant to its {@link Fence}: after each
+ * row, so that they see what the application's own triggers made of it, and before TRUNCATE. They
+ * fire whatever {@code session_replication_role} says.
+ */
+final class Gate {
+  private static final List<String> EVENTS = List.of("insert", "update", "delete", "truncate");
+
+  private final RealmSession session;
+  private final Migration migration;
+  private final Plan plan;
+  private final TablePlan table;
+  private final int number;
+
+  /** The gate of one of the plan's tables. */
+  Gate(RealmSession session, Migration migration, Plan plan, int number) {
+    this.session = session;
+    this.migration = migration;
+    this.plan = plan;
+    this.table = plan.tables().get(number);
+    this.number = number;
+  }
+
+  /** What the names of a migration's functions begin with. */
+  static String functions(Migration migration) {
+    return "fence_" + migration.id() + "_";
+  }
+
+  /** What the names of a migration's triggers begin with. */
+  static String triggers(Migration migration) {
+    return "domicile_" + functions(migration);
+  }
+
+  /** The sequence that holds the last transaction that moved rows into the tenant. */
+  static String moves(Migration migration) {
+    return Identifiers.quote(DomicileSchema.NAME, functions(migration) + "moves");
+  }
+
+  TablePlan table() {
+    return table;
+  }
+
+  /** Whether all triggers are there and fire, on partitions that were added too. */
+  boolean stands() {
+    return missing(EVENTS).isEmpty();
+  }
+
+  /**
+   * Creates them anew.
+   *
+   * @param logged whether rows are noted in the server's log, from where a {@link Slot} brings them
+   */
+  void raise(boolean logged) {
+    drop();
+    String function =
+        Identifiers.quote(DomicileSchema.NAME, functions(migration) + "table_" + number);
+    GateFunction gate = new GateFunction(migration.id(), plan, table, moves(migration), logged);
+    session.execute(gate.create(function));
+    String asked = gate.asked();
+    TenantRows rows = new TenantRows(plan, table);
+    // What a condition can tell; it takes no subquery.
+    boolean byColumn = table.path() instanceof TenantPath.ByColumn;
+    String oldRow = byColumn ? rows.where("OLD") + " AND " : "";
+    String newRow = byColumn ? rows.where("NEW") + " AND " : "";
+    String either = byColumn ? "(" + rows.where("OLD") + " OR " + rows.where("NEW") + ") AND " : "";
+    create("insert", newRow + asked, function);
+    create("update", either + asked, function);
+    create("delete", oldRow + asked, function);
+    raiseAgainstTruncate();
+  }
+
+  private void create(String event, String condition, String function) {
+    create(
+        table.name().sql(),
+        event,
+        "AFTER " + event,
+        "FOR EACH ROW WHEN (" + condition + ")",
+        function + "()");
+  }
+
+  /**
+   * Creates those before TRUNCATE that are missing: of a partitioned table they do not reach its
+   * partitions.
+   */
+  void raiseAgainstTruncate() {
+    for (String relation : missing(List.of("truncate"))) {
+      create(
+          relation,
+          "truncate",
+          "BEFORE TRUNCATE",
+          "FOR EACH STATEMENT",
+          "domicile.pass_truncate('%d', %s)"
+              .formatted(migration.id(), Identifiers.literal(table.name().toString())));
+    }
+  }
+
+  private void create(String relation, String event, String timing, String scope, String function) {
+    String trigger = triggers(migration) + event;
+    session.execute(
+        "CREATE TRIGGER %s %s ON %s %s EXECUTE FUNCTION %s"
+            .formatted(trigger, timing, relation, scope, function));
+    session.execute("ALTER TABLE %s ENABLE ALWAYS TRIGGER %s".formatted(relation, trigger));
+  }
+
+  private void drop() {
+    session
+        .query(
+            "SELECT format('DROP TRIGGER %%I ON %%s', tgname, tgrelid::regclass) FROM pg_trigger WHERE tgparentid = 0 AND %s AND tgrelid IN (%s)"
+                .formatted(
+                    called("tgname", triggers(migration)),
+                    String.join(", ", TableFiles.relations(session, table.name()))),
+            row -> row.getString(1))
+        .forEach(session::execute);
+  }
+
+  /** Relations of the table that lack one of the triggers. */
+  private List<String> missing(List<String> events) {
+    return session.query(
+        "SELECT DISTINCT r.relid::regclass::text FROM unnest(ARRAY[%s]::oid[]) AS r (relid), unnest(ARRAY[%s]) AS e (event)"
+                .formatted(
+                    String.join(", ", TableFiles.relations(session, table.name())),
+                    String.join(", ", events.stream().map(Identifiers::literal).toList()))
+            + " WHERE NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = r.relid AND tgenabled ="
+            + " 'A' AND tgname = "
+            + Identifiers.literal(triggers(migration))
+            + " || e.event)",
+        row -> row.getString(1));
+  }
+
+  /** The condition that a name of the catalogue begins so. */
+  static String called(String column, String prefix) {
+    return "starts_with(" + column + ", " + Identifiers.literal(prefix) + ")";
+  }
+}
