@@ -72,6 +72,8 @@ final class TablesCommand implements Callable<Integer> {
         migrator.routes().add(tenant, CopyRealms.FROM);
         double ping = pings(source);
         double move = move(migrator, tenant);
+        // Else each move would find the triggers of those before.
+        migrator.rollback(tenant, Progress.Listener.NONE);
         if (shot > 0) {
           pings.add(ping);
           moves.add(move);

@@ -19,6 +19,7 @@ import dev.domicile.migrator.cutover.References;
 import dev.domicile.migrator.cutover.Slot;
 import dev.domicile.migrator.plan.Plan;
 import dev.domicile.migrator.session.RealmSession;
+import dev.domicile.migrator.session.Together;
 import dev.domicile.migrator.state.MigrationStore;
 import java.time.InstantSource;
 import java.util.Map;
@@ -49,7 +50,7 @@ final class MigrationRun {
       Migration now = advance(seen, MigrationState.COPYING);
       try (Workers workers = ends.workers(seen)) {
         // The new fences first: a node with an old route must find one all the time.
-        raiseFences(ends, now, plan);
+        raiseFences(ends, workers, now, plan);
         oldFences.lowerForMove(seen);
         // Before the first row, so that nobody at the target draws an id that is about to arrive.
         Sequences.advance(plan, workers);
@@ -90,14 +91,16 @@ final class MigrationRun {
   }
 
   /** From here on every write of the tenant is noted at the source, and refused at the target. */
-  private void raiseFences(Ends ends, Migration now, Plan plan) {
+  private void raiseFences(Ends ends, Workers workers, Migration now, Plan plan) {
     if (ends.fenceFrom(now).takeOver(State.OPEN) == State.FROZEN) {
       ends.fenceFrom(now).thaw();
     }
     ends.fenceTo(now).takeOver(State.CLOSED);
     raiseSlot(ends, now, plan);
-    ends.gatesFrom(now, plan).raise();
-    ends.gatesTo(now, plan).raise();
+    Together.run(
+        workers.threads(),
+        () -> ends.gatesFrom(now, plan).raise(),
+        () -> ends.gatesTo(now, plan).raise());
   }
 
   /** How changes are noted stays as it was when the first gate was raised. */

@@ -61,7 +61,14 @@ final class RowChecks {
               () -> Realms.open(config, new Realm(plan.target())))) {
         workers.forEach(
             looks,
-            (from, to, look) -> found.put(look, look.at(new Preflight(from, to, plan), planner)));
+            (from, to, look) ->
+                found.put(
+                    look,
+                    from.transaction(
+                        () -> {
+                          from.allowHelper();
+                          return look.at(new Preflight(from, to, plan), planner);
+                        })));
       }
     }
     return looks.stream()

@@ -23,6 +23,15 @@ public final class Identifiers {
   }
 
   /**
+   * Quotes columns of a row and joins them with commas.
+   *
+   * @param row how the statement calls the row, such as an alias
+   */
+  public static String columns(String row, Collection<String> names) {
+    return names.stream().map(name -> row + '.' + quote(name)).collect(Collectors.joining(", "));
+  }
+
+  /**
    * Writes a text as a literal that means the same whatever {@code standard_conforming_strings}
    * says.
    */

@@ -77,7 +77,7 @@ final class BatchedDeletion {
             .filter(reference -> checked)
             .map(reference -> " AND NOT EXISTS (" + referrers(table, reference) + ")")
             .collect(Collectors.joining());
-    String key = columns("t", table.keyNames());
+    String key = Identifiers.columns("t", table.keyNames());
     return "(%s) IN (SELECT %s FROM %s WHERE %s%s LIMIT %d)"
         .formatted(key, key, rows.from(), rows.where(chunk.range()), unreferenced, batch);
   }
@@ -87,10 +87,10 @@ final class BatchedDeletion {
     return "SELECT FROM %s AS r WHERE (%s) = (%s) AND (%s) <> (%s)"
         .formatted(
             table.name().sql(),
-            columns("r", reference.columns()),
-            columns("t", reference.referencedColumns()),
-            columns("r", table.keyNames()),
-            columns("t", table.keyNames()));
+            Identifiers.columns("r", reference.columns()),
+            Identifiers.columns("t", reference.referencedColumns()),
+            Identifiers.columns("r", table.keyNames()),
+            Identifiers.columns("t", table.keyNames()));
   }
 
   /** Tries again what others were in the way of, then leaves them as much time as it took. */
@@ -124,11 +124,5 @@ final class BatchedDeletion {
     return table.references().stream()
         .filter(reference -> reference.referenced().equals(table.name()))
         .toList();
-  }
-
-  private static String columns(String row, List<String> names) {
-    return names.stream()
-        .map(name -> row + "." + Identifiers.quote(name))
-        .collect(Collectors.joining(", "));
   }
 }

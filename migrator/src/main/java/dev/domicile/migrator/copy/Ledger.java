@@ -93,12 +93,21 @@ public final class Ledger {
                 .fetchSet(COPY_CHUNK.TABLE_NAME));
   }
 
+  private boolean isPlanned(RealmSession target, TableName table) {
+    return target.domicile(
+        query ->
+            query.fetchExists(
+                COPY_CHUNK,
+                COPY_CHUNK.MIGRATION_ID.eq(migration.id()),
+                COPY_CHUNK.TABLE_NAME.eq(table.toString())));
+  }
+
   /** Writes down the chunks of one table, all at once, unless they are. */
   void plan(RealmSession target, List<Chunk> chunks) {
     target.transaction(
         () -> {
           lease.guard(target);
-          return plannedTables(target).contains(chunks.get(0).table().toString())
+          return isPlanned(target, chunks.get(0).table())
               || target.domicile(
                   query ->
                       query

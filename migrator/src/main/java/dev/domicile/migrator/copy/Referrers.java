@@ -8,8 +8,6 @@ import dev.domicile.migrator.schema.ForeignKey;
 import dev.domicile.migrator.schema.Table;
 import dev.domicile.migrator.session.RealmSession;
 import dev.domicile.sql.Identifiers;
-import java.util.List;
-import java.util.stream.Collectors;
 
 /**
  * Finds rows of others that refer to the tenant's. Deleting the tenant's rows would delete or
@@ -58,15 +56,9 @@ public final class Referrers {
             .formatted(
                 table.name().sql(),
                 others,
-                columns("t", key.columns()),
-                columns("p", key.referencedColumns()),
+                Identifiers.columns("t", key.columns()),
+                Identifiers.columns("p", key.referencedColumns()),
                 key.referenced().sql(),
                 referenced.where("p")));
-  }
-
-  private static String columns(String row, List<String> names) {
-    return names.stream()
-        .map(name -> row + "." + Identifiers.quote(name))
-        .collect(Collectors.joining(", "));
   }
 }

@@ -59,10 +59,13 @@ final class SecondPass {
     TenantRows leaving = rows.leaving();
     List<String> lent = Stream.concat(table.keyNames().stream(), late.stream()).toList();
     String sameKey =
-        "(%s) = (%s)".formatted(columns("t", table.keyNames()), columns("s", table.keyNames()));
+        "(%s) = (%s)"
+            .formatted(
+                Identifiers.columns("t", table.keyNames()),
+                Identifiers.columns("s", table.keyNames()));
     String differs =
         "ROW(%s)::text IS DISTINCT FROM ROW(%s)::text"
-            .formatted(columns("t", late), columns("s", late));
+            .formatted(Identifiers.columns("t", late), Identifiers.columns("s", late));
     target.execute(
         "CREATE TEMPORARY TABLE domicile_late ON COMMIT DROP AS SELECT %s FROM %s WITH NO DATA"
             .formatted(rows.columns(lent), rows.from()));
@@ -110,11 +113,5 @@ final class SecondPass {
     return names.stream()
         .map(name -> "t." + Identifiers.quote(name) + " IS NOT NULL")
         .collect(Collectors.joining(" OR "));
-  }
-
-  private static String columns(String row, List<String> names) {
-    return names.stream()
-        .map(name -> row + "." + Identifiers.quote(name))
-        .collect(Collectors.joining(", "));
   }
 }

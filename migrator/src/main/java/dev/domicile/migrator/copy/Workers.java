@@ -64,6 +64,11 @@ public final class Workers implements AutoCloseable {
     }
   }
 
+  /** How many items are worked on at the same time. */
+  public int jobs() {
+    return sessions.size();
+  }
+
   /** Threads for work beside the sessions' own. */
   public ExecutorService threads() {
     return threads;

@@ -11,7 +11,6 @@ import dev.domicile.migrator.schema.ForeignKey;
 import dev.domicile.sql.Identifiers;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Collectors;
 
 /** The SQL that looks whether changed rows of one table have arrived as they are. */
 final class ChangeChecks {
@@ -78,30 +77,19 @@ final class ChangeChecks {
   }
 
   private String dangling(ForeignKey reference) {
-    String present =
-        reference.columns().stream()
-            .map(c -> "t." + Identifiers.quote(c) + " IS NOT NULL")
-            .collect(Collectors.joining(" AND "));
     return check(
         DANGLING,
         reference.name(),
-        "SELECT count(*) FROM %s AND %s AND NOT EXISTS (SELECT FROM %s AS r WHERE (%s) = (%s))"
+        "SELECT count(*) FROM %s AND %s AND NOT EXISTS (SELECT FROM %s AS r WHERE %s)"
             .formatted(
                 arrived(),
-                present,
+                reference.refers("t"),
                 reference.referenced().sql(),
-                columns("r", reference.referencedColumns()),
-                columns("t", reference.columns())));
+                reference.refersTo("t", "r")));
   }
 
   private String check(String kind, String subject, String query) {
     return "SELECT %d, '%s', %s, (%s)"
         .formatted(staged.number(), kind, Identifiers.literal(subject), query);
-  }
-
-  private static String columns(String row, List<String> names) {
-    return names.stream()
-        .map(name -> row + "." + Identifiers.quote(name))
-        .collect(Collectors.joining(", "));
   }
 }

@@ -9,6 +9,7 @@ import dev.domicile.migrator.session.RealmSession;
 import dev.domicile.sql.DomicileSchema;
 import dev.domicile.sql.Identifiers;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * The triggers of one table that lead every write of the tenant to its {@link Fence}: after each
@@ -67,7 +68,6 @@ final class Gate {
     String function =
         Identifiers.quote(DomicileSchema.NAME, functions(migration) + "table_" + number);
     GateFunction gate = new GateFunction(migration.id(), plan, table, moves(migration), logged);
-    session.execute(gate.create(function));
     String asked = gate.asked();
     TenantRows rows = new TenantRows(plan, table);
     // What a condition can tell; it takes no subquery.
@@ -75,19 +75,15 @@ final class Gate {
     String oldRow = byColumn ? rows.where("OLD") + " AND " : "";
     String newRow = byColumn ? rows.where("NEW") + " AND " : "";
     String either = byColumn ? "(" + rows.where("OLD") + " OR " + rows.where("NEW") + ") AND " : "";
-    create("insert", newRow + asked, function);
-    create("update", either + asked, function);
-    create("delete", oldRow + asked, function);
+    session.execute(
+        String.join(
+            ";\n",
+            gate.create(function),
+            create("insert", newRow + asked, function),
+            create("update", either + asked, function),
+            create("delete", oldRow + asked, function),
+            fireAlways(table.name().sql(), List.of("insert", "update", "delete"))));
     raiseAgainstTruncate();
-  }
-
-  private void create(String event, String condition, String function) {
-    create(
-        table.name().sql(),
-        event,
-        "AFTER " + event,
-        "FOR EACH ROW WHEN (" + condition + ")",
-        function + "()");
   }
 
   /**
@@ -96,31 +92,33 @@ final class Gate {
    */
   void raiseAgainstTruncate() {
     for (String relation : missing(List.of("truncate"))) {
-      create(
-          relation,
-          "truncate",
-          "BEFORE TRUNCATE",
-          "FOR EACH STATEMENT",
-          "domicile.pass_truncate('%d', %s)"
-              .formatted(migration.id(), Identifiers.literal(table.name().toString())));
+      session.execute(
+          "CREATE TRIGGER %s BEFORE TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION domicile.pass_truncate('%d', %s);\n%s"
+              .formatted(
+                  triggers(migration) + "truncate",
+                  relation,
+                  migration.id(),
+                  Identifiers.literal(table.name().toString()),
+                  fireAlways(relation, List.of("truncate"))));
     }
   }
 
-  private void create(String relation, String event, String timing, String scope, String function) {
-    String trigger = triggers(migration) + event;
-    session.execute(
-        "CREATE TRIGGER %s %s ON %s %s EXECUTE FUNCTION %s"
-            .formatted(trigger, timing, relation, scope, function));
-    session.execute("ALTER TABLE %s ENABLE ALWAYS TRIGGER %s".formatted(relation, trigger));
+  private String create(String event, String condition, String function) {
+    return "CREATE TRIGGER %s AFTER %s ON %s FOR EACH ROW WHEN (%s) EXECUTE FUNCTION %s()"
+        .formatted(triggers(migration) + event, event, table.name().sql(), condition, function);
+  }
+
+  private String fireAlways(String relation, List<String> events) {
+    return events.stream()
+        .map(event -> "ENABLE ALWAYS TRIGGER " + triggers(migration) + event)
+        .collect(Collectors.joining(", ", "ALTER TABLE " + relation + " ", ""));
   }
 
   private void drop() {
     session
         .query(
-            "SELECT format('DROP TRIGGER %%I ON %%s', tgname, tgrelid::regclass) FROM pg_trigger WHERE tgparentid = 0 AND %s AND tgrelid IN (%s)"
-                .formatted(
-                    called("tgname", triggers(migration)),
-                    String.join(", ", TableFiles.relations(session, table.name()))),
+            "SELECT format('DROP TRIGGER %%I ON %%s', tgname, tgrelid::regclass) FROM pg_trigger WHERE tgparentid = 0 AND %s AND tgrelid IN %s"
+                .formatted(called("tgname", triggers(migration)), TableFiles.query(table.name())),
             row -> row.getString(1))
         .forEach(session::execute);
   }
@@ -128,9 +126,9 @@ final class Gate {
   /** Relations of the table that lack one of the triggers. */
   private List<String> missing(List<String> events) {
     return session.query(
-        "SELECT DISTINCT r.relid::regclass::text FROM unnest(ARRAY[%s]::oid[]) AS r (relid), unnest(ARRAY[%s]) AS e (event)"
+        "SELECT DISTINCT r.relid::regclass::text FROM %s AS r, unnest(ARRAY[%s]) AS e (event)"
                 .formatted(
-                    String.join(", ", TableFiles.relations(session, table.name())),
+                    TableFiles.query(table.name()),
                     String.join(", ", events.stream().map(Identifiers::literal).toList()))
             + " WHERE NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = r.relid AND tgenabled ="
             + " 'A' AND tgname = "

@@ -142,8 +142,8 @@ final class GateFunction {
     """
         .formatted(
             rows.owned("OLD"),
-            columns("NEW", references),
-            columns("OLD", references),
+            Identifiers.columns("NEW", references),
+            Identifiers.columns("OLD", references),
             rows.owned("NEW"),
             moves,
             passFence(),
@@ -173,8 +173,8 @@ final class GateFunction {
     """
         .formatted(
             note(key("OLD")),
-            columns("NEW", table.keyNames()),
-            columns("OLD", table.keyNames()),
+            Identifiers.columns("NEW", table.keyNames()),
+            Identifiers.columns("OLD", table.keyNames()),
             note(key("NEW")));
   }
 
@@ -238,8 +238,8 @@ final class GateFunction {
         .formatted(
             row.equals("OLD") ? "INSERT" : "DELETE",
             child.name().sql(),
-            columns("c", path.columns()),
-            columns(row, path.parentColumns()));
+            Identifiers.columns("c", path.columns()),
+            Identifiers.columns(row, path.parentColumns()));
   }
 
   private static Stream<TablePlan> children(Plan plan, TableName parent) {
@@ -262,11 +262,5 @@ final class GateFunction {
   private boolean keysArePlain() {
     return table.key().stream()
         .allMatch(key -> PLAIN.contains(key.type()) || key.type().startsWith("character"));
-  }
-
-  private static String columns(String row, List<String> names) {
-    return names.stream()
-        .map(name -> row + "." + Identifiers.quote(name))
-        .collect(Collectors.joining(", "));
   }
 }

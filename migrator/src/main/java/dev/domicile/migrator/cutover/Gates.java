@@ -89,15 +89,13 @@ public final class Gates {
         });
     new Lockers(session)
         .await(
-            plan.tables().stream()
-                .filter(table -> !table.path().parentPaths().isEmpty())
-                .flatMap(table -> TableFiles.relations(session, table.name()).stream())
-                .toList());
+            TableFiles.relations(
+                session,
+                plan.tables().stream()
+                    .filter(table -> !table.path().parentPaths().isEmpty())
+                    .map(TablePlan::name)));
     new ReadGates(session, migration, fence)
-        .raise(
-            plan.tables().stream()
-                .flatMap(table -> TableFiles.relations(session, table.name()).stream())
-                .toList());
+        .raise(TableFiles.relations(session, plan.tables().stream().map(TablePlan::name)));
   }
 
   /**

@@ -7,10 +7,7 @@ import dev.domicile.migrator.plan.TablePlan;
 import dev.domicile.migrator.plan.TenantRows;
 import dev.domicile.migrator.schema.ForeignKey;
 import dev.domicile.migrator.session.RealmSession;
-import dev.domicile.sql.Identifiers;
 import java.util.Map;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 
 /** Checks by set the foreign keys that the copy did not check row by row. */
 public final class References {
@@ -40,29 +37,33 @@ public final class References {
                         .filter(reference -> !table.isPath(reference))
                         .map(reference -> Map.entry(table, reference)))
             .toList(),
-        (source, target, each) -> check(target, each.getKey(), each.getValue()));
+        (source, target, each) ->
+            target.transaction(
+                () -> {
+                  if (workers.jobs() > 1) {
+                    target.allowHelper();
+                  }
+                  requireNone(
+                      dangling(target, each.getKey(), each.getValue()),
+                      each.getKey(),
+                      each.getValue());
+                  return true;
+                }));
   }
 
-  private void check(RealmSession target, TablePlan table, ForeignKey reference) {
+  private long dangling(RealmSession target, TablePlan table, ForeignKey reference) {
     TenantRows rows = new TenantRows(plan, table);
-    String present =
-        reference.columns().stream()
-            .map(c -> "t." + Identifiers.quote(c) + " IS NOT NULL")
-            .collect(Collectors.joining(" AND "));
-    String match =
-        IntStream.range(0, reference.columns().size())
-            .mapToObj(
-                i ->
-                    "p."
-                        + Identifiers.quote(reference.referencedColumns().get(i))
-                        + " = t."
-                        + Identifiers.quote(reference.columns().get(i)))
-            .collect(Collectors.joining(" AND "));
-    long dangling =
-        target.number(
-            "SELECT count(*) FROM %s WHERE %s AND %s AND NOT EXISTS (SELECT FROM %s AS p WHERE %s)"
-                .formatted(
-                    rows.from(), rows.where(), present, reference.referenced().sql(), match));
+    return target.number(
+        "SELECT count(*) FROM %s WHERE %s AND %s AND NOT EXISTS (SELECT FROM %s AS p WHERE %s)"
+            .formatted(
+                rows.from(),
+                rows.where(),
+                reference.refers("t"),
+                reference.referenced().sql(),
+                reference.refersTo("t", "p")));
+  }
+
+  private void requireNone(long dangling, TablePlan table, ForeignKey reference) {
     if (dangling > 0) {
       throw new VerificationFailed(
           dangling

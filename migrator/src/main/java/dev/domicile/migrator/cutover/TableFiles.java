@@ -9,6 +9,8 @@ import dev.domicile.sql.Identifiers;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What files a table with its partitions consists of, and consisted of when that was last
@@ -24,9 +26,13 @@ final class TableFiles {
     this.migration = migration;
   }
 
-  /** The table and its partitions, as numbers of the catalogue. */
-  static List<String> relations(RealmSession session, TableName table) {
-    return tree(session, "relid::oid::text", table);
+  /** Tables and their partitions, as numbers of the catalogue. */
+  static List<String> relations(RealmSession session, Stream<TableName> tables) {
+    String all = tables.map(TableFiles::query).collect(Collectors.joining(" UNION "));
+    return all.isEmpty()
+        ? List.of()
+        : session.query(
+            "SELECT relid::oid::text FROM (%s) AS r".formatted(all), row -> row.getString(1));
   }
 
   /** Whether the table consists of what was remembered. */
@@ -72,14 +78,16 @@ final class TableFiles {
   }
 
   private List<String> now(TableName table) {
-    return tree(session, "relid::oid || ':' || coalesce(pg_relation_filenode(relid), 0)", table);
+    return session.query(
+        "SELECT relid::oid || ':' || coalesce(pg_relation_filenode(relid), 0) FROM %s AS r ORDER BY relid::oid"
+            .formatted(query(table)),
+        row -> row.getString(1));
   }
 
-  private static List<String> tree(RealmSession session, String expression, TableName table) {
+  /** A query for the table and its partitions, whose only column is {@code relid}. */
+  static String query(TableName table) {
     String name = Identifiers.literal(table.sql());
-    return session.query(
-        "SELECT %s FROM (SELECT relid FROM pg_partition_tree(%s) UNION SELECT %s::regclass) AS r ORDER BY relid::oid"
-            .formatted(expression, name, name),
-        row -> row.getString(1));
+    return "(SELECT relid FROM pg_partition_tree(%s) UNION SELECT %s::regclass)"
+        .formatted(name, name);
   }
 }

@@ -108,11 +108,7 @@ public final class WholeTables {
    * without a note.
    */
   static void awaitWriters(RealmSession session, Batch noted) {
-    new Lockers(session)
-        .await(
-            noted.whole().stream()
-                .flatMap(name -> TableFiles.relations(session, name).stream())
-                .toList());
+    new Lockers(session).await(TableFiles.relations(session, noted.whole().stream()));
   }
 
   private List<Chunk> compare(Batch batch) {

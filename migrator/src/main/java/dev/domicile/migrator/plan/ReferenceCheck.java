@@ -51,8 +51,13 @@ final class ReferenceCheck {
     String outside = plan.moves(reference.referenced()) ? outside(reference) : "";
     // What is referred to is looked up once, however many rows refer to it.
     String referring =
-        "SELECT DISTINCT %s FROM %s WHERE %s%s"
-            .formatted(rows.columns(reference.columns()), rows.from(), rows.where(), outside);
+        "SELECT DISTINCT %s FROM %s WHERE %s AND %s%s"
+            .formatted(
+                rows.columns(reference.columns()),
+                rows.from(),
+                rows.where(),
+                reference.refers("t"),
+                outside);
     lent.lend(
         "SELECT %s, 0::bigint AS content FROM %s".formatted(keys(rows, reference), rows.from()),
         "SELECT %s, %s FROM (%s) AS t JOIN %s AS p ON %s"
@@ -61,7 +66,7 @@ final class ReferenceCheck {
                 content,
                 referring,
                 reference.referenced().sql(),
-                match(reference, "p", "t", reference.columns())),
+                reference.refersTo("t", "p")),
         () -> compare(table, reference, content));
   }
 
@@ -70,7 +75,7 @@ final class ReferenceCheck {
     return " AND NOT EXISTS (SELECT FROM %s AS own WHERE %s AND %s)"
         .formatted(
             reference.referenced().sql(),
-            match(reference, "own", "t", reference.columns()),
+            reference.refersTo("t", "own"),
             new TenantRows(plan, plan.table(reference.referenced())).where("own"));
   }
 
@@ -110,11 +115,12 @@ final class ReferenceCheck {
     List<String> lentColumns =
         IntStream.range(0, reference.columns().size()).mapToObj(i -> "domicile_" + i).toList();
     String found =
-        "FROM %s AS k LEFT JOIN %s AS p ON %s"
+        "FROM %s AS k LEFT JOIN %s AS p ON (%s) = (%s)"
             .formatted(
                 LentRows.TABLE,
                 reference.referenced().sql(),
-                match(reference, "p", "k", lentColumns));
+                Identifiers.columns("p", reference.referencedColumns()),
+                Identifiers.columns("k", lentColumns));
     String anyKey = "p." + Identifiers.quote(reference.referencedColumns().get(0));
     long missing = target.number("SELECT count(*) %s WHERE %s IS NULL".formatted(found, anyKey));
     long other =
@@ -161,20 +167,5 @@ final class ReferenceCheck {
         .map(Column::name)
         .map(name -> "p." + Identifiers.quote(name))
         .collect(Collectors.joining(", ", "ROW(", ")::text COLLATE \"C\""));
-  }
-
-  private static String match(
-      ForeignKey reference, String referred, String row, List<String> columns) {
-    return IntStream.range(0, columns.size())
-        .mapToObj(
-            i ->
-                referred
-                    + "."
-                    + Identifiers.quote(reference.referencedColumns().get(i))
-                    + " = "
-                    + row
-                    + "."
-                    + Identifiers.quote(columns.get(i)))
-        .collect(Collectors.joining(" AND "));
   }
 }

@@ -186,7 +186,9 @@ public final class TenantRows {
 
   /** What tells a stored row apart within a statement: its key, or where it lies. */
   private static String place(String row, TablePlan of) {
-    return of.key().isEmpty() ? row + ".tableoid, " + row + ".ctid" : columnsOf(row, of.keyNames());
+    return of.key().isEmpty()
+        ? row + ".tableoid, " + row + ".ctid"
+        : Identifiers.columns(row, of.keyNames());
   }
 
   private String owned(TablePlan of, String row, int depth) {
@@ -217,16 +219,16 @@ public final class TenantRows {
             owned,
             path.parent().sql(),
             parent,
-            columnsOf(parent, path.parentColumns()),
-            columnsOf(row, path.columns()));
+            Identifiers.columns(parent, path.parentColumns()),
+            Identifiers.columns(row, path.columns()));
   }
 
   private String where(TenantPath.ByParent path, String row, int depth) {
     String parent = "p" + depth;
     return "(%s) IN (SELECT %s FROM %s AS %s WHERE %s)"
         .formatted(
-            columnsOf(row, path.columns()),
-            columnsOf(parent, path.parentColumns()),
+            Identifiers.columns(row, path.columns()),
+            Identifiers.columns(parent, path.parentColumns()),
             path.parent().sql(),
             parent,
             where(plan.table(path.parent()), parent, depth + 1));
@@ -257,12 +259,6 @@ public final class TenantRows {
             .collect(Collectors.joining(", "));
     String keys = new TenantRows(plan, table).key().stream().collect(Collectors.joining(", "));
     sql.append(" AND (%s) %s (%s)".formatted(keys, operator, values));
-  }
-
-  private static String columnsOf(String row, List<String> names) {
-    return names.stream()
-        .map(name -> row + "." + Identifiers.quote(name))
-        .collect(Collectors.joining(", "));
   }
 
   private String compared(KeyColumn key) {

@@ -1,6 +1,8 @@
 package dev.domicile.migrator.schema;
 
+import dev.domicile.sql.Identifiers;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * A foreign key.
@@ -23,6 +25,20 @@ public record ForeignKey(
   /** The same with another answer to whether its check can wait. */
   public ForeignKey withDeferrable(boolean other) {
     return new ForeignKey(name, columns, referenced, referencedColumns, other, matchFull);
+  }
+
+  /** The condition that a row refers to another one at all. */
+  public String refers(String row) {
+    return columns.stream()
+        .map(column -> row + "." + Identifiers.quote(column) + " IS NOT NULL")
+        .collect(Collectors.joining(" AND "));
+  }
+
+  /** The condition that a row refers to that one. */
+  public String refersTo(String row, String referred) {
+    return "(%s) = (%s)"
+        .formatted(
+            Identifiers.columns(referred, referencedColumns), Identifiers.columns(row, columns));
   }
 
   /** Whether the other key says the same, whatever it is called. */

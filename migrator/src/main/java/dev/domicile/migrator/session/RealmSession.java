@@ -57,11 +57,13 @@ public final class RealmSession implements AutoCloseable {
   private final String name;
   private final Connection connection;
   private final SilenceWatch watch;
+  private final DSLContext context;
 
   private RealmSession(String name, Connection connection, SilenceWatch watch) {
     this.name = name;
     this.connection = connection;
     this.watch = watch;
+    this.context = DSL.using(connection, SQLDialect.POSTGRES);
   }
 
   /**
@@ -118,10 +120,18 @@ public final class RealmSession implements AutoCloseable {
     setSilence(limit.plus(GRACE));
   }
 
+  /**
+   * Lets the server put a second process to a statement that reads much, until the running
+   * transaction ends: for what one job does while others have nothing left to do.
+   */
+  public void allowHelper() {
+    execute("SET LOCAL max_parallel_workers_per_gather = 1");
+  }
+
   /** Runs a query on Domicile's own tables over the same connection. */
   public <T> T domicile(Function<DSLContext, T> query) {
     try {
-      return query.apply(DSL.using(connection, SQLDialect.POSTGRES));
+      return query.apply(context);
     } catch (DataAccessException e) {
       throw Failures.statement(name, e);
     }
