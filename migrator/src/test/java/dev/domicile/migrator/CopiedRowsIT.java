@@ -78,6 +78,25 @@ final class CopiedRowsIT {
     assertThat(SampleApp.everything(realms.eu)).isEqualTo(eu);
   }
 
+  /** A shared row may go after it was looked at and before the row that refers to it is in. */
+  @Test
+  void findsRowsThatReferToWhatIsGoneAtTheTarget() {
+    realms.schedule();
+
+    assertThatThrownBy(
+            () ->
+                migrator.start(
+                    TENANT, progress -> realms.eu.execute("DELETE FROM label WHERE name = 'red'")))
+        .isInstanceOf(MigrationException.VerificationFailed.class)
+        .hasMessageContaining("note_label")
+        .hasMessageContaining("refer over")
+        .hasMessageContaining("to rows that are not in EU");
+
+    realms.eu.execute("INSERT INTO label VALUES ('red', 'ff0000')");
+    assertThat(migrator.start(TENANT, Progress.Listener.NONE).state())
+        .isEqualTo(MigrationState.READY_TO_COMMIT);
+  }
+
   /** Of a table with a tenant column, and of one without. */
   @Test
   void findsWhatATriggerAtTheTargetHasChanged() {

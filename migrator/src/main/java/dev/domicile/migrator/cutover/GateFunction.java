@@ -198,7 +198,8 @@ final class GateFunction {
    * change is taken along, and old snapshots find its transaction in the sequence.
    *
    * <p>Where no foreign key backs a path, rows may be there before the one that they hang from, and
-   * stay behind it.
+   * stay behind it. So an insertion is a change of hands too: where an update takes a row to
+   * another partition it is the half that is seen.
    */
   private String noteMove() {
     if (below.isEmpty()) {

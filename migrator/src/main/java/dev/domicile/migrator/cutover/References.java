@@ -43,27 +43,21 @@ public final class References {
                   if (workers.jobs() > 1) {
                     target.allowHelper();
                   }
-                  requireNone(
-                      dangling(target, each.getKey(), each.getValue()),
-                      each.getKey(),
-                      each.getValue());
-                  return true;
+                  return check(target, each.getKey(), each.getValue());
                 }));
   }
 
-  private long dangling(RealmSession target, TablePlan table, ForeignKey reference) {
+  private boolean check(RealmSession target, TablePlan table, ForeignKey reference) {
     TenantRows rows = new TenantRows(plan, table);
-    return target.number(
-        "SELECT count(*) FROM %s WHERE %s AND %s AND NOT EXISTS (SELECT FROM %s AS p WHERE %s)"
-            .formatted(
-                rows.from(),
-                rows.where(),
-                reference.refers("t"),
-                reference.referenced().sql(),
-                reference.refersTo("t", "p")));
-  }
-
-  private void requireNone(long dangling, TablePlan table, ForeignKey reference) {
+    long dangling =
+        target.number(
+            "SELECT count(*) FROM %s WHERE %s AND %s AND NOT EXISTS (SELECT FROM %s AS p WHERE %s)"
+                .formatted(
+                    rows.from(),
+                    rows.where(),
+                    reference.refers("t"),
+                    reference.referenced().sql(),
+                    reference.refersTo("t", "p")));
     if (dangling > 0) {
       throw new VerificationFailed(
           dangling
@@ -75,5 +69,6 @@ public final class References {
               + plan.target()
               + "; load those, or roll back");
     }
+    return true;
   }
 }
