@@ -10,7 +10,8 @@ import dev.domicile.migrator.schema.TableName;
 import dev.domicile.migrator.session.CopyPipe;
 import dev.domicile.migrator.session.RealmSession;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jooq.Condition;
 import org.jooq.impl.DSL;
@@ -48,30 +49,46 @@ public final class Checkpoints {
                 LATE_CHECKPOINT.CHUNK.eq(COPY_CHUNK.CHUNK)));
   }
 
-  /** Writes down, in the running transaction, that a chunk is in. */
-  void copied(RealmSession target, Chunk chunk, CopyPipe.Volume volume, RowDigest digest) {
+  /**
+   * A chunk that is in.
+   *
+   * @param chunk which
+   * @param volume what went over
+   * @param digest what it holds
+   */
+  record Copied(Chunk chunk, CopyPipe.Volume volume, RowDigest digest) {}
+
+  /** Writes down, in the running transaction, that chunks are in. */
+  void copied(RealmSession target, List<Copied> chunks) {
     target.domicile(
         query ->
             query
-                .insertInto(COPY_CHECKPOINT)
-                .set(COPY_CHECKPOINT.MIGRATION_ID, migration.id())
-                .set(COPY_CHECKPOINT.TABLE_NAME, chunk.table().toString())
-                .set(COPY_CHECKPOINT.CHUNK, chunk.number())
-                .set(COPY_CHECKPOINT.ROWS, volume.rows())
-                .set(COPY_CHECKPOINT.BYTES, volume.bytes())
-                .set(COPY_CHECKPOINT.DIGEST, digest.rows() + ":" + digest.digest())
+                .batchInsert(
+                    chunks.stream().map(copied -> ChunkRecords.record(migration, copied)).toList())
                 .execute());
   }
 
-  /** What a chunk held when it was copied; empty if it is not in. */
-  Optional<CopyPipe.Volume> volume(RealmSession target, Chunk chunk) {
-    return target.domicile(
-        query ->
-            query
-                .select(COPY_CHECKPOINT.ROWS, COPY_CHECKPOINT.BYTES)
-                .from(COPY_CHECKPOINT)
-                .where(isOf(chunk))
-                .fetchOptional(row -> new CopyPipe.Volume(row.value1(), row.value2())));
+  /** What those of the chunks that are in held when they were copied. */
+  List<CopyPipe.Volume> volumes(RealmSession target, List<Chunk> chunks) {
+    Map<Map.Entry<String, Integer>, CopyPipe.Volume> volumes =
+        target.domicile(
+            query ->
+                query
+                    .selectFrom(COPY_CHECKPOINT)
+                    .where(
+                        COPY_CHECKPOINT.MIGRATION_ID.eq(migration.id()),
+                        DSL.row(COPY_CHECKPOINT.TABLE_NAME, COPY_CHECKPOINT.CHUNK)
+                            .in(
+                                chunks.stream()
+                                    .map(c -> DSL.row(c.table().toString(), c.number()))
+                                    .toList()))
+                    .fetchMap(
+                        row -> Map.entry(row.getTableName(), row.getChunk()),
+                        row -> new CopyPipe.Volume(row.getRows(), row.getBytes())));
+    return chunks.stream()
+        .map(chunk -> volumes.get(Map.entry(chunk.table().toString(), chunk.number())))
+        .filter(Objects::nonNull)
+        .toList();
   }
 
   /** Writes down, in the running transaction, that the late references of a chunk are in. */

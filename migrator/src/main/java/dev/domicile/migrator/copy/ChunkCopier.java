@@ -53,8 +53,8 @@ final class ChunkCopier {
         unit,
         () ->
             unit.size() == 1
-                ? List.of(write(source, target, unit.get(0), source::snapshot))
-                : source.snapshot(() -> writeAll(source, target, unit)));
+                ? write(source, target, unit, source::snapshot)
+                : source.snapshot(() -> write(source, target, unit, RealmSession.Work::run)));
   }
 
   /**
@@ -73,7 +73,7 @@ final class ChunkCopier {
             target.execute(
                 "DELETE FROM %s WHERE %s".formatted(rows.from(), rows.where(chunk.range())));
           }
-          return writeAll(source, target, unit);
+          return write(source, target, unit, RealmSession.Work::run);
         });
   }
 
@@ -84,13 +84,16 @@ final class ChunkCopier {
           () -> {
             prepare(target, unit);
             ledger.lease().guard(target);
-            List<CopyPipe.Volume> before = volumes(target, unit);
+            // Of none or of all: they come and go in one transaction.
+            List<CopyPipe.Volume> before = ledger.checkpoints().volumes(target, unit);
             return before.isEmpty() ? work.run() : before;
           });
     } catch (StatementFailed e) {
       // A transaction whose connection broke may go on, and commit, while this one is under way.
       List<CopyPipe.Volume> before =
-          e.sqlState().equals(UNIQUE_VIOLATION) ? volumes(target, unit) : List.of();
+          e.sqlState().equals(UNIQUE_VIOLATION)
+              ? ledger.checkpoints().volumes(target, unit)
+              : List.of();
       if (before.isEmpty()) {
         throw e;
       }
@@ -98,24 +101,39 @@ final class ChunkCopier {
     }
   }
 
-  /** Of none or of all: they come and go in one transaction. */
-  private List<CopyPipe.Volume> volumes(RealmSession target, List<Chunk> unit) {
-    return unit.stream()
-        .flatMap(chunk -> ledger.checkpoints().volume(target, chunk).stream())
-        .toList();
-  }
-
-  private List<CopyPipe.Volume> writeAll(RealmSession source, RealmSession target, List<Chunk> unit)
+  private List<CopyPipe.Volume> write(
+      RealmSession source, RealmSession target, List<Chunk> unit, Reading reading)
       throws SQLException {
-    List<CopyPipe.Volume> volumes = new ArrayList<>();
+    List<Sent> all = new ArrayList<>();
     for (Chunk chunk : unit) {
-      volumes.add(write(source, target, chunk, RealmSession.Work::run));
+      all.add(send(source, target, chunk, unit.size() == 1, reading));
     }
-    return volumes;
+    List<RowDigest> digests = RowDigest.of(target, all.stream().map(Sent::arrived).toList());
+    List<Checkpoints.Copied> copied = new ArrayList<>();
+    for (int i = 0; i < unit.size(); i++) {
+      RowDigest digest = digests.get(i);
+      if (!digest.equals(all.get(i).digest())) {
+        throw new VerificationFailed(
+            unit.get(i)
+                + " differs from its source right after it was copied; nothing of it was kept");
+      }
+      copied.add(new Checkpoints.Copied(unit.get(i), all.get(i).volume(), digest));
+    }
+    ledger.checkpoints().copied(target, copied);
+    return all.stream().map(Sent::volume).toList();
   }
 
-  private CopyPipe.Volume write(
-      RealmSession source, RealmSession target, Chunk chunk, Reading reading) throws SQLException {
+  /**
+   * A chunk whose rows went over.
+   *
+   * @param digest what they were at the source
+   * @param arrived the query for what they are at the target
+   */
+  private record Sent(CopyPipe.Volume volume, RowDigest digest, String arrived) {}
+
+  private Sent send(
+      RealmSession source, RealmSession target, Chunk chunk, boolean alone, Reading reading)
+      throws SQLException {
     TablePlan table = plan.table(chunk.table());
     TenantRows all = new TenantRows(plan, table);
     TenantRows rows = SecondPass.concerns(plan, table) ? all.withoutLate() : all;
@@ -133,7 +151,7 @@ final class ChunkCopier {
         "COPY %s (%s) FROM STDIN%s"
             .formatted(table.name().sql(), Identifiers.quoteAll(table.columnNames()), format);
     HashedRows hashed = new HashedRows(table.binary());
-    boolean simple = hasOneTenantByParents(table) && isDense(target, table, rows, chunk);
+    boolean simple = alone && hasOneTenantByParents(table) && isDense(target, table, rows, chunk);
     AtomicBoolean parentsAreIn = new AtomicBoolean();
     CopyPipe.Volume volume =
         reading.in(
@@ -142,16 +160,12 @@ final class ChunkCopier {
               parentsAreIn.set(simple && alignment.isStill(source, plan.ancestors(table)));
               return CopyPipe.run(source, copyOut, target, copyIn, hashed);
             });
-    RowDigest digest =
+    return new Sent(
+        volume,
+        hashed.digest(),
         parentsAreIn.get()
-            ? RowDigest.ofWritten(target, rows, chunk.range())
-            : RowDigest.of(target, rows, chunk.range());
-    if (!digest.equals(hashed.digest())) {
-      throw new VerificationFailed(
-          chunk + " differs from its source right after it was copied; nothing of it was kept");
-    }
-    ledger.checkpoints().copied(target, chunk, volume, digest);
-    return volume;
+            ? RowDigest.queryOfWritten(rows, chunk.range())
+            : RowDigest.query(rows, chunk.range()));
   }
 
   /** Whether the range holds fewer rows of others than are about to come: all are read then. */

@@ -30,23 +30,30 @@ final class ChunkPlanner {
     this.settings = settings;
   }
 
-  /** Cuts the whole table. */
-  List<Chunk> chunks(RealmSession source, TablePlan table) {
-    return chunks(source, table, KeyRange.ALL, settings.chunkBytes());
+  /** Cuts whole tables, all in one question; the chunks of each. */
+  List<List<Chunk>> chunks(RealmSession source, List<TablePlan> tables) {
+    List<List<Bound>> bounds =
+        source.queries(
+            tables.stream()
+                .map(table -> boundsSql(table, KeyRange.ALL, settings.chunkBytes()))
+                .toList(),
+            ChunkPlanner::bound);
+    return IntStream.range(0, tables.size())
+        .mapToObj(i -> chunks(tables.get(i), KeyRange.ALL, bounds.get(i)))
+        .toList();
   }
 
   /** Cuts a chunk into smaller ones, numbered from 0. */
   List<Chunk> pieces(RealmSession source, Chunk chunk, long chunkBytes) {
-    return chunks(source, plan.table(chunk.table()), chunk.range(), chunkBytes);
+    TablePlan table = plan.table(chunk.table());
+    return chunks(
+        table,
+        chunk.range(),
+        source.query(boundsSql(table, chunk.range(), chunkBytes), ChunkPlanner::bound));
   }
 
-  private List<Chunk> chunks(
-      RealmSession source, TablePlan table, KeyRange range, long chunkBytes) {
-    if (table.key().isEmpty()) {
-      return List.of(whole(source, table));
-    }
-    List<Bound> bounds =
-        source.query(boundsSql(table, range, chunkBytes), row -> bound(row, table.key().size()));
+  private static List<Chunk> chunks(TablePlan table, KeyRange range, List<Bound> found) {
+    List<Bound> bounds = found;
     if (!table.chunked() && !bounds.isEmpty()) {
       bounds = bounds.subList(bounds.size() - 1, bounds.size());
     }
@@ -70,14 +77,10 @@ final class ChunkPlanner {
   }
 
   /** Without a key nothing puts the rows in order. */
-  private Chunk whole(RealmSession source, TablePlan table) {
+  private String wholeSql(TablePlan table) {
     TenantRows rows = new TenantRows(plan, table);
-    return source
-        .first(
-            "SELECT count(*), coalesce(sum(%s), 0)::bigint FROM %s WHERE %s"
-                .formatted(size(table), rows.from(), rows.where()),
-            row -> new Chunk(table.name(), 0, KeyRange.ALL, row.getLong(1), row.getLong(2)))
-        .orElseThrow();
+    return "SELECT count(*), coalesce(sum(%s), 0)::bigint FROM %s WHERE %s"
+        .formatted(size(table), rows.from(), rows.where());
   }
 
   /**
@@ -85,6 +88,9 @@ final class ChunkPlanner {
    * keeps the server from putting whole rows in order before it takes their sizes.
    */
   private String boundsSql(TablePlan table, KeyRange range, long chunkBytes) {
+    if (table.key().isEmpty()) {
+      return wholeSql(table);
+    }
     TenantRows rows = new TenantRows(plan, table).leaving();
     String keys = numbered(table, "key_%d");
     return """
@@ -132,10 +138,10 @@ final class ChunkPlanner {
     return fixed + varying;
   }
 
-  private static Bound bound(ResultSet row, int keyColumns) throws SQLException {
+  private static Bound bound(ResultSet row) throws SQLException {
     List<String> key = new ArrayList<>();
-    for (int i = 0; i < keyColumns; i++) {
-      key.add(row.getString(3 + i));
+    for (int i = 3; i <= row.getMetaData().getColumnCount(); i++) {
+      key.add(row.getString(i));
     }
     return new Bound(row.getLong(1), row.getLong(2), key);
   }

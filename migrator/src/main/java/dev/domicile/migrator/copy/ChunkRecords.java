@@ -3,12 +3,13 @@ package dev.domicile.migrator.copy;
 import dev.domicile.migrator.Migration;
 import dev.domicile.migrator.plan.KeyRange;
 import dev.domicile.migrator.schema.TableName;
+import dev.domicile.sql.realm.tables.records.CopyCheckpointRecord;
 import dev.domicile.sql.realm.tables.records.CopyChunkRecord;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Chunks as rows of the ledger. */
+/** Chunks, and the word that they are in, as rows of the ledger. */
 final class ChunkRecords {
   private ChunkRecords() {}
 
@@ -21,6 +22,17 @@ final class ChunkRecords {
     row.setUpperBound(array(chunk.range().upper()));
     row.setRows(chunk.rows());
     row.setBytes(chunk.bytes());
+    return row;
+  }
+
+  static CopyCheckpointRecord record(Migration migration, Checkpoints.Copied copied) {
+    CopyCheckpointRecord row = new CopyCheckpointRecord();
+    row.setMigrationId(migration.id());
+    row.setTableName(copied.chunk().table().toString());
+    row.setChunk(copied.chunk().number());
+    row.setRows(copied.volume().rows());
+    row.setBytes(copied.volume().bytes());
+    row.setDigest(copied.digest().rows() + ":" + copied.digest().digest());
     return row;
   }
 

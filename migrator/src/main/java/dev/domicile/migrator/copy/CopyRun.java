@@ -23,6 +23,7 @@ import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -113,9 +114,13 @@ public final class CopyRun {
     for (int wave = 0; wave < plan.waves(); wave++) {
       int present = wave;
       workers.forEach(
-          units.of(
-              evenly(
-                  missing.stream().filter(c -> plan.table(c.table()).wave() == present).toList())),
+          Units.joined(
+              units.of(
+                  evenly(
+                      missing.stream()
+                          .filter(c -> plan.table(c.table()).wave() == present)
+                          .toList())),
+              settings),
           (from, to, unit) -> {
             for (List<Chunk> piece : fitting(ledger, from, to, unit)) {
               copy(ledger, copier, from, to, piece);
@@ -188,11 +193,19 @@ public final class CopyRun {
     ChunkPlanner planner = new ChunkPlanner(plan, settings);
     meter.start(Progress.Phase.PLAN, List.of());
     workers.forEach(
-        tables,
-        (from, to, table) -> {
+        portions(tables, workers.jobs()),
+        (from, to, some) -> {
           requireOpenWindow();
-          ledger.plan(to, planner.chunks(from, table));
+          ledger.plan(to, planner.chunks(from, some).stream().flatMap(List::stream).toList());
         });
+  }
+
+  /** Where there are many tables, the way to the servers would take longer than the work. */
+  private static List<List<TablePlan>> portions(List<TablePlan> tables, int jobs) {
+    int size = Math.max(1, Math.min(Units.TOGETHER, tables.size() / (Units.SHARES * jobs)));
+    return IntStream.range(0, (tables.size() + size - 1) / size)
+        .mapToObj(i -> tables.subList(i * size, Math.min((i + 1) * size, tables.size())))
+        .toList();
   }
 
   /** Whether rows of another table are the tenant's because they refer to this one. */

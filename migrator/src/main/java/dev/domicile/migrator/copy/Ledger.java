@@ -93,32 +93,27 @@ public final class Ledger {
                 .fetchSet(COPY_CHUNK.TABLE_NAME));
   }
 
-  private boolean isPlanned(RealmSession target, TableName table) {
-    return target.domicile(
-        query ->
-            query.fetchExists(
-                COPY_CHUNK,
-                COPY_CHUNK.MIGRATION_ID.eq(migration.id()),
-                COPY_CHUNK.TABLE_NAME.eq(table.toString())));
-  }
-
-  /** Writes down the chunks of one table, all at once, unless they are. */
+  /** Writes down the chunks of some tables, all at once, but for tables of which they are. */
   void plan(RealmSession target, List<Chunk> chunks) {
     target.transaction(
         () -> {
           lease.guard(target);
-          return isPlanned(target, chunks.get(0).table())
-              || target.domicile(
-                  query ->
-                      query
-                              .batchInsert(
-                                  chunks.stream()
-                                      .map(c -> ChunkRecords.record(migration, c))
-                                      .toList())
-                              .execute()
-                              .length
-                          > 0);
+          Set<String> planned = plannedTables(target);
+          return insert(
+              target,
+              chunks.stream()
+                  .filter(chunk -> !planned.contains(chunk.table().toString()))
+                  .toList());
         });
+  }
+
+  private int insert(RealmSession target, List<Chunk> chunks) {
+    return target.domicile(
+        query ->
+            query
+                .batchInsert(chunks.stream().map(c -> ChunkRecords.record(migration, c)).toList())
+                .execute()
+                .length);
   }
 
   /** Writes down that a chunk which is not in has become several, numbered after all others. */
@@ -148,12 +143,7 @@ public final class Ledger {
             throw new VerificationFailed(
                 chunk + " was cut by an attempt whose answer was lost; start again to go on");
           }
-          target.domicile(
-              query ->
-                  query
-                      .batchInsert(
-                          numbered.stream().map(c -> ChunkRecords.record(migration, c)).toList())
-                      .execute());
+          insert(target, numbered);
           return numbered;
         });
   }

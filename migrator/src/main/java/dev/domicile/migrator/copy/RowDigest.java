@@ -3,6 +3,7 @@ package dev.domicile.migrator.copy;
 import dev.domicile.migrator.plan.KeyRange;
 import dev.domicile.migrator.plan.TenantRows;
 import dev.domicile.migrator.session.RealmSession;
+import java.util.List;
 
 /**
  * Says what rows a range holds in a form that two servers can compare: how many, and the sum and
@@ -16,23 +17,31 @@ public record RowDigest(long rows, String digest) {
 
   /** Computes the digest of the tenant's rows in the range. */
   public static RowDigest of(RealmSession session, TenantRows rows, KeyRange range) {
-    return of(session, rows, rows.where(range));
+    return of(session, List.of(query(rows, range))).get(0);
   }
 
-  /** Computes the digest of the rows in the range that the running transaction has written. */
-  static RowDigest ofWritten(RealmSession session, TenantRows rows, KeyRange range) {
-    return of(session, rows, rows.whereWritten(range));
+  /** Computes what several queries ask for, in one question. */
+  static List<RowDigest> of(RealmSession session, List<String> queries) {
+    return session.queries(queries, row -> new RowDigest(row.getLong(1), row.getString(2))).stream()
+        .map(digests -> digests.get(0))
+        .toList();
   }
 
-  private static RowDigest of(RealmSession session, TenantRows rows, String condition) {
-    return session
-        .first(
-            """
-            SELECT count(*), coalesce(sum(h), 0) || ':' || coalesce(bit_xor(h), 0)
-            FROM (SELECT %s AS h FROM %s WHERE %s) AS q
-            """
-                .formatted(rows.rowHash(), rows.from(), condition),
-            row -> new RowDigest(row.getLong(1), row.getString(2)))
-        .orElseThrow();
+  /** The query for the digest of the tenant's rows in the range. */
+  static String query(TenantRows rows, KeyRange range) {
+    return query(rows, rows.where(range));
+  }
+
+  /** The query for the digest of the rows in the range that the running transaction has written. */
+  static String queryOfWritten(TenantRows rows, KeyRange range) {
+    return query(rows, rows.whereWritten(range));
+  }
+
+  private static String query(TenantRows rows, String condition) {
+    return """
+    SELECT count(*), coalesce(sum(h), 0) || ':' || coalesce(bit_xor(h), 0)
+    FROM (SELECT %s AS h FROM %s WHERE %s) AS q
+    """
+        .formatted(rows.rowHash(), rows.from(), condition);
   }
 }

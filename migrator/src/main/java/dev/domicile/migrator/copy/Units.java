@@ -1,5 +1,6 @@
 package dev.domicile.migrator.copy;
 
+import dev.domicile.migrator.CopySettings;
 import dev.domicile.migrator.plan.Plan;
 import dev.domicile.migrator.schema.TableName;
 import java.util.ArrayList;
@@ -11,10 +12,17 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * What goes in one transaction: a chunk, or all chunks of tables that refer to each other in a
- * circle in which the server's checks can wait until the commit, and nothing else can.
+ * What goes in one transaction: a chunk, or some that are small, or all chunks of tables that refer
+ * to each other in a circle in which the server's checks can wait until the commit, and nothing
+ * else can.
  */
 final class Units {
+  /** How many small things are done at once, so that the way to the servers does not count. */
+  static final int TOGETHER = 16;
+
+  /** How many turns each job has at least, so that all are done at about the same time. */
+  static final int SHARES = 2;
+
   private final List<Set<TableName>> together;
   private final Map<TableName, Integer> depths;
 
@@ -60,5 +68,32 @@ final class Units {
     }
     begun.values().forEach(unit -> unit.sort(Comparator.comparing(c -> depths.get(c.table()))));
     return units;
+  }
+
+  /** The units, but for small chunks of one wave: some of those go together. */
+  static List<List<Chunk>> joined(List<List<Chunk>> units, CopySettings settings) {
+    int most = Math.min(TOGETHER, units.size() / (SHARES * settings.jobs()));
+    List<List<Chunk>> joined = new ArrayList<>();
+    List<Chunk> open = new ArrayList<>();
+    for (List<Chunk> unit : units) {
+      List<Chunk> with = new ArrayList<>(open);
+      with.addAll(unit);
+      if (unit.size() == 1 && with.size() <= most && isSmall(with, settings)) {
+        open.add(unit.get(0));
+      } else if (unit.size() == 1 && isSmall(unit, settings)) {
+        joined.add(open);
+        open = new ArrayList<>(unit);
+      } else {
+        joined.add(unit);
+      }
+    }
+    joined.add(open);
+    joined.removeIf(List::isEmpty);
+    return joined;
+  }
+
+  private static boolean isSmall(List<Chunk> chunks, CopySettings settings) {
+    return chunks.stream().mapToLong(Chunk::bytes).sum() <= settings.chunkBytes() / TOGETHER
+        && chunks.stream().mapToLong(Chunk::rows).sum() <= settings.chunkRows() / TOGETHER;
   }
 }

@@ -168,6 +168,7 @@ public final class Cutover {
    * @throws CutoverTimedOut if it did not come to a flip within the budget, however often tried
    */
   public <T> Switched<T> run(List<RealmSession> holders, Runnable check, Supplier<T> flip) {
+    drain.prepareForAll();
     for (int attempt = 1; ; attempt++) {
       try {
         requireCaughtUp();

@@ -11,12 +11,15 @@ import dev.domicile.migrator.schema.TableName;
 import dev.domicile.migrator.session.CopyPipe;
 import dev.domicile.migrator.session.RealmSession;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -34,6 +37,7 @@ final class Delivery {
   private final Plan plan;
   private final Map<TableName, Integer> numbers = new HashMap<>();
   private final List<ChangedRows> tables;
+  private final Set<TableName> prepared = new HashSet<>();
 
   /**
    * From the one end to the other.
@@ -54,12 +58,21 @@ final class Delivery {
             .toList();
   }
 
-  /** Creates what the work needs at the other end, before time is short. */
-  void prepare() {
-    to.execute(
-        Stream.concat(
-                Stream.of(ChangedRows.createStaged()), tables.stream().map(ChangedRows::createType))
-            .collect(Collectors.joining("; ")));
+  /**
+   * Creates what the work needs at the other end, outside any transaction: what one that fails has
+   * created is gone.
+   */
+  void prepare(Collection<TablePlan> changed) {
+    List<TablePlan> fresh =
+        changed.stream().filter(table -> !prepared.contains(table.name())).toList();
+    if (!fresh.isEmpty()) {
+      to.execute(
+          Stream.concat(
+                  Stream.of(ChangedRows.createStaged()),
+                  fresh.stream().map(table -> rows(table).createType()))
+              .collect(Collectors.joining("; ")));
+      fresh.forEach(table -> prepared.add(table.name()));
+    }
   }
 
   /** The rows of a table, as they are taken along. */

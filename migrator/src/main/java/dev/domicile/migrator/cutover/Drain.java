@@ -136,12 +136,16 @@ public final class Drain {
     }
   }
 
-  /** Creates what the work needs at the other end, before time is short. */
+  /** Looks at what the work depends on, before it is done for the first time. */
   public void prepare() {
-    delivery.prepare();
     notes.prepare(from);
     sequences.look();
     attempts = Attempt.inOrder(Cascades.follow(to, plan));
+  }
+
+  /** Creates what the work may need at the other end, before time is short. */
+  void prepareForAll() {
+    delivery.prepare(plan.tables());
   }
 
   /** Waits until what has changed by now is noted. */
@@ -220,6 +224,7 @@ public final class Drain {
 
   private Map<String, Long> takeAlong(
       List<TablePlan> changed, Drained drained, List<Chunk> anew, Attempt next) {
+    delivery.prepare(changed);
     return to.transaction(
         () -> {
           to.execute(BY_KEY + "; SET CONSTRAINTS ALL DEFERRED");

@@ -3,7 +3,9 @@ package dev.domicile.migrator.cutover;
 import static dev.domicile.sql.realm.Tables.FENCE;
 
 import dev.domicile.migrator.Migration;
+import dev.domicile.migrator.MigrationException;
 import dev.domicile.migrator.MigrationException.CutoverTimedOut;
+import dev.domicile.migrator.MigrationException.StatementFailed;
 import dev.domicile.migrator.MigrationException.TakenOver;
 import dev.domicile.migrator.MigrationException.WrongState;
 import dev.domicile.migrator.session.RealmSession;
@@ -86,6 +88,20 @@ public final class Fence {
    */
   public void guard() {
     row.hold(FENCE.EPOCH.eq(migration.epoch()));
+  }
+
+  /**
+   * The statement that does the same among others.
+   *
+   * @see #unlessTakenOver
+   */
+  String guarding() {
+    return row.guarding();
+  }
+
+  /** What it means that statements among which was {@link #guarding} have failed. */
+  MigrationException unlessTakenOver(StatementFailed error) {
+    return row.unlessTakenOver(error);
   }
 
   /**

@@ -3,6 +3,8 @@ package dev.domicile.migrator.cutover;
 import static dev.domicile.sql.realm.Tables.FENCE;
 
 import dev.domicile.migrator.Migration;
+import dev.domicile.migrator.MigrationException;
+import dev.domicile.migrator.MigrationException.StatementFailed;
 import dev.domicile.migrator.MigrationException.TakenOver;
 import dev.domicile.migrator.MigrationException.WrongState;
 import dev.domicile.migrator.cutover.Fence.Side;
@@ -21,6 +23,9 @@ import org.jooq.impl.DSL;
  * nothing any more.
  */
 final class FenceRow {
+  /** The SQLSTATE of a guard that fails among other statements. */
+  private static final String TAKEN_OVER = "DM002";
+
   private final RealmSession session;
   private final Migration migration;
   private final Side side;
@@ -124,6 +129,24 @@ final class FenceRow {
     if (!held) {
       throw takenOver();
     }
+  }
+
+  /** The statement that, among others, makes sure that this process has the fence. */
+  String guarding() {
+    return """
+    DO $$ BEGIN
+      PERFORM FROM domicile.fence WHERE migration_id = %d AND epoch = %d FOR SHARE;
+      IF NOT FOUND THEN
+        RAISE EXCEPTION 'taken over' USING ERRCODE = '%s';
+      END IF;
+    END $$
+    """
+        .formatted(migration.id(), migration.epoch(), TAKEN_OVER);
+  }
+
+  /** What it means that statements among which was {@link #guarding} have failed. */
+  MigrationException unlessTakenOver(StatementFailed error) {
+    return error.sqlState().equals(TAKEN_OVER) ? takenOver() : error;
   }
 
   private Condition ours() {

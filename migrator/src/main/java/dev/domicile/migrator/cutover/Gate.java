@@ -17,7 +17,8 @@ import java.util.stream.Collectors;
  * fire whatever {@code session_replication_role} says.
  */
 final class Gate {
-  private static final List<String> EVENTS = List.of("insert", "update", "delete", "truncate");
+  /** What the names of a gate's triggers end with. */
+  static final List<String> EVENTS = List.of("insert", "update", "delete", "truncate");
 
   private final RealmSession session;
   private final Migration migration;
@@ -53,11 +54,6 @@ final class Gate {
     return table;
   }
 
-  /** Whether all triggers are there and fire, on partitions that were added too. */
-  boolean stands() {
-    return missing(EVENTS).isEmpty();
-  }
-
   /**
    * Creates them anew.
    *
@@ -65,6 +61,39 @@ final class Gate {
    */
   void raise(boolean logged) {
     drop();
+    session.execute(rowTriggers(logged));
+    raiseAgainstTruncate();
+    session.execute(TableFiles.remember(migration, table.name()));
+  }
+
+  /** The statements that create them on a table that has none, and no partitions. */
+  String raising(boolean logged) {
+    return String.join(
+        ";\n",
+        rowTriggers(logged),
+        againstTruncate(table.name().sql()),
+        TableFiles.remember(migration, table.name()));
+  }
+
+  /**
+   * Creates those before TRUNCATE that are missing: of a partitioned table they do not reach its
+   * partitions.
+   */
+  void raiseAgainstTruncate() {
+    session
+        .query(
+            """
+            SELECT r.relid::regclass::text FROM %s AS r WHERE NOT EXISTS (
+              SELECT FROM pg_trigger WHERE tgrelid = r.relid AND tgenabled = 'A' AND tgname = %s)
+            """
+                .formatted(
+                    TableFiles.relations(table.name()),
+                    Identifiers.literal(triggers(migration) + "truncate")),
+            row -> row.getString(1))
+        .forEach(relation -> session.execute(againstTruncate(relation)));
+  }
+
+  private String rowTriggers(boolean logged) {
     String function =
         Identifiers.quote(DomicileSchema.NAME, functions(migration) + "table_" + number);
     GateFunction gate = new GateFunction(migration.id(), plan, table, moves(migration), logged);
@@ -75,32 +104,23 @@ final class Gate {
     String oldRow = byColumn ? rows.where("OLD") + " AND " : "";
     String newRow = byColumn ? rows.where("NEW") + " AND " : "";
     String either = byColumn ? "(" + rows.where("OLD") + " OR " + rows.where("NEW") + ") AND " : "";
-    session.execute(
-        String.join(
-            ";\n",
-            gate.create(function),
-            create("insert", newRow + asked, function),
-            create("update", either + asked, function),
-            create("delete", oldRow + asked, function),
-            fireAlways(table.name().sql(), List.of("insert", "update", "delete"))));
-    raiseAgainstTruncate();
+    return String.join(
+        ";\n",
+        gate.create(function),
+        create("insert", newRow + asked, function),
+        create("update", either + asked, function),
+        create("delete", oldRow + asked, function),
+        fireAlways(table.name().sql(), List.of("insert", "update", "delete")));
   }
 
-  /**
-   * Creates those before TRUNCATE that are missing: of a partitioned table they do not reach its
-   * partitions.
-   */
-  void raiseAgainstTruncate() {
-    for (String relation : missing(List.of("truncate"))) {
-      session.execute(
-          "CREATE TRIGGER %s BEFORE TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION domicile.pass_truncate('%d', %s);\n%s"
-              .formatted(
-                  triggers(migration) + "truncate",
-                  relation,
-                  migration.id(),
-                  Identifiers.literal(table.name().toString()),
-                  fireAlways(relation, List.of("truncate"))));
-    }
+  private String againstTruncate(String relation) {
+    return "CREATE TRIGGER %s BEFORE TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION domicile.pass_truncate('%d', %s);\n%s"
+        .formatted(
+            triggers(migration) + "truncate",
+            relation,
+            migration.id(),
+            Identifiers.literal(table.name().toString()),
+            fireAlways(relation, List.of("truncate")));
   }
 
   private String create(String event, String condition, String function) {
@@ -118,23 +138,10 @@ final class Gate {
     session
         .query(
             "SELECT format('DROP TRIGGER %%I ON %%s', tgname, tgrelid::regclass) FROM pg_trigger WHERE tgparentid = 0 AND %s AND tgrelid IN %s"
-                .formatted(called("tgname", triggers(migration)), TableFiles.query(table.name())),
+                .formatted(
+                    called("tgname", triggers(migration)), TableFiles.relations(table.name())),
             row -> row.getString(1))
         .forEach(session::execute);
-  }
-
-  /** Relations of the table that lack one of the triggers. */
-  private List<String> missing(List<String> events) {
-    return session.query(
-        "SELECT DISTINCT r.relid::regclass::text FROM %s AS r, unnest(ARRAY[%s]) AS e (event)"
-                .formatted(
-                    TableFiles.query(table.name()),
-                    String.join(", ", events.stream().map(Identifiers::literal).toList()))
-            + " WHERE NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = r.relid AND tgenabled ="
-            + " 'A' AND tgname = "
-            + Identifiers.literal(triggers(migration))
-            + " || e.event)",
-        row -> row.getString(1));
   }
 
   /** The condition that a name of the catalogue begins so. */

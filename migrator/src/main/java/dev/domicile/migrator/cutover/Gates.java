@@ -4,14 +4,19 @@ import static dev.domicile.sql.realm.Tables.FENCE_TABLE;
 
 import dev.domicile.migrator.Migration;
 import dev.domicile.migrator.MigrationException.CutoverTimedOut;
+import dev.domicile.migrator.MigrationException.StatementFailed;
 import dev.domicile.migrator.MigrationException.WrongState;
 import dev.domicile.migrator.plan.Plan;
 import dev.domicile.migrator.plan.TablePlan;
+import dev.domicile.migrator.schema.TableName;
 import dev.domicile.migrator.session.RealmSession;
 import dev.domicile.sql.DomicileSchema;
 import dev.domicile.sql.Identifiers;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,6 +33,11 @@ public final class Gates {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final Duration PATIENCE_AT_THE_END = Duration.ofSeconds(3);
 
+  private static final String SOON = "SET LOCAL lock_timeout = 50";
+
+  // Enough that the way to the server does not count.
+  private static final int TOGETHER = 25;
+
   // Dropping a trigger locks readers out too.
   private static final Duration SHORT = Duration.ofMillis(200);
 
@@ -35,7 +45,6 @@ public final class Gates {
   private final Migration migration;
   private final Plan plan;
   private final Fence fence;
-  private final TableFiles files;
 
   /** The gates of one migration at one end, over a session outside any transaction. */
   public Gates(RealmSession session, Migration migration, Plan plan, Fence fence) {
@@ -43,7 +52,6 @@ public final class Gates {
     this.migration = migration;
     this.plan = plan;
     this.fence = fence;
-    this.files = new TableFiles(session, migration);
   }
 
   /** Whether one of them was raised, so that something may have been noted. */
@@ -66,15 +74,9 @@ public final class Gates {
           return true;
         });
     boolean logged = fence.slot().isPresent();
-    for (Gate gate : gates()) {
-      take(
-          gate.table(),
-          () -> {
-            if (!gate.stands()) {
-              gate.raise(logged);
-            }
-            files.remember(gate.table().name());
-          });
+    raiseTogether(gates(standing -> standing.bare() && !standing.remembered()), logged);
+    for (Gate gate : gates(standing -> !standing.stands() || !standing.remembered())) {
+      take(gate.table(), () -> gate.raise(logged));
     }
     // A row may have become the tenant's before its gate stood. Who wrote below it and did not see
     // that yet is waited for; older snapshots are told apart from now on.
@@ -105,28 +107,26 @@ public final class Gates {
    * @throws WrongState if somebody took them down: what was written since is not known
    */
   public void requireStanding() {
-    for (Gate gate : gates()) {
-      TablePlan table = gate.table();
-      if (!files.areThoseRemembered(table.name())) {
-        take(
-            table,
-            () -> {
-              gate.raiseAgainstTruncate();
-              session.domicile(query -> ChangeLog.noteTable(query, migration, table.name()));
-              files.rememberAnew(table.name());
-            });
-      }
-      if (!gate.stands()) {
-        throw new WrongState(
-            "triggers "
-                + Gate.triggers(migration)
-                + "..."
-                + " on "
-                + table.name()
-                + " are gone or switched off in "
-                + session.name()
-                + ", so that changes may have been missed; roll back and start again");
-      }
+    for (Gate gate : gates(standing -> !standing.asRemembered())) {
+      TableName table = gate.table().name();
+      take(
+          gate.table(),
+          () -> {
+            gate.raiseAgainstTruncate();
+            session.domicile(query -> ChangeLog.noteTable(query, migration, table));
+            session.execute(TableFiles.rememberAnew(migration, table));
+          });
+    }
+    for (Gate gate : gates(standing -> !standing.stands())) {
+      throw new WrongState(
+          "triggers "
+              + Gate.triggers(migration)
+              + "..."
+              + " on "
+              + gate.table().name()
+              + " are gone or switched off in "
+              + session.name()
+              + ", so that changes may have been missed; roll back and start again");
     }
   }
 
@@ -194,8 +194,35 @@ public final class Gates {
     }
   }
 
-  private List<Gate> gates() {
+  /**
+   * Raises gates many at a time, each in a transaction of its own, and waits for no lock for long:
+   * at the first table that is in use it leaves off.
+   */
+  private void raiseTogether(List<Gate> gates, boolean logged) {
+    try {
+      for (int i = 0; i < gates.size(); i += TOGETHER) {
+        session.transactions(
+            gates.subList(i, Math.min(i + TOGETHER, gates.size())).stream()
+                .map(gate -> SOON + ";\n" + fence.guarding() + ";\n" + gate.raising(logged))
+                .toList());
+      }
+    } catch (StatementFailed e) {
+      if (!ShortLocks.isContention(e)) {
+        throw fence.unlessTakenOver(e);
+      }
+      LOG.debug("Some tables are in use: {}", e.getMessage());
+    }
+  }
+
+  /** The gates that a look at all of them finds so. */
+  private List<Gate> gates(Predicate<Standing> which) {
+    Set<TableName> found =
+        Standing.look(session, migration, plan.tables()).stream()
+            .filter(which)
+            .map(Standing::table)
+            .collect(Collectors.toSet());
     return IntStream.range(0, plan.tables().size())
+        .filter(number -> found.contains(plan.tables().get(number).name()))
         .mapToObj(number -> new Gate(session, migration, plan, number))
         .toList();
   }

@@ -48,7 +48,7 @@ final class ShortLocks {
             });
         return began;
       } catch (StatementFailed e) {
-        if (!CONTENTION.contains(e.sqlState())) {
+        if (!isContention(e)) {
           throw e;
         }
         if (left <= millis || Thread.currentThread().isInterrupted()) {
@@ -57,5 +57,10 @@ final class ShortLocks {
       }
       Pause.ofMillis(wait / 2);
     }
+  }
+
+  /** Whether others were in the way. */
+  static boolean isContention(StatementFailed error) {
+    return CONTENTION.contains(error.sqlState());
   }
 }

@@ -1,93 +1,67 @@
 package dev.domicile.migrator.cutover;
 
-import static dev.domicile.sql.realm.Tables.FENCE_TABLE;
-
 import dev.domicile.migrator.Migration;
 import dev.domicile.migrator.schema.TableName;
 import dev.domicile.migrator.session.RealmSession;
 import dev.domicile.sql.Identifiers;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
  * What files a table with its partitions consists of, and consisted of when that was last
  * remembered. A statement that rewrites a table, or swaps a partition, fires no trigger, but gives
- * it other files.
+ * it other files; a {@link Standing} tells.
  */
 final class TableFiles {
-  private final RealmSession session;
-  private final Migration migration;
-
-  TableFiles(RealmSession session, Migration migration) {
-    this.session = session;
-    this.migration = migration;
-  }
+  private TableFiles() {}
 
   /** Tables and their partitions, as numbers of the catalogue. */
   static List<String> relations(RealmSession session, Stream<TableName> tables) {
-    String all = tables.map(TableFiles::query).collect(Collectors.joining(" UNION "));
+    String all = tables.map(TableFiles::relations).collect(Collectors.joining(" UNION "));
     return all.isEmpty()
         ? List.of()
         : session.query(
             "SELECT relid::oid::text FROM (%s) AS r".formatted(all), row -> row.getString(1));
   }
 
-  /** Whether the table consists of what was remembered. */
-  boolean areThoseRemembered(TableName table) {
-    Optional<String[]> remembered =
-        session.domicile(
-            query ->
-                query
-                    .select(FENCE_TABLE.RELATIONS)
-                    .from(FENCE_TABLE)
-                    .where(
-                        FENCE_TABLE.MIGRATION_ID.eq(migration.id()),
-                        FENCE_TABLE.TABLE_NAME.eq(table.toString()))
-                    .fetchOptional(FENCE_TABLE.RELATIONS));
-    return remembered.map(Arrays::asList).equals(Optional.of(now(table)));
+  /** The statement that remembers what a table consists of, unless that was done before. */
+  static String remember(Migration migration, TableName table) {
+    return remember(migration, table, "DO NOTHING");
   }
 
-  /** Remembers what the table consists of, unless that was done before. */
-  void remember(TableName table) {
-    remember(table, false);
+  /** The statement that remembers what a table consists of now. */
+  static String rememberAnew(Migration migration, TableName table) {
+    return remember(migration, table, "DO UPDATE SET relations = excluded.relations");
   }
 
-  /** Remembers what the table consists of now. */
-  void rememberAnew(TableName table) {
-    remember(table, true);
+  private static String remember(Migration migration, TableName table, String before) {
+    return """
+    INSERT INTO domicile.fence_table (migration_id, table_name, relations)
+    SELECT %d, %s, array_agg(%s ORDER BY r.relid::oid) FROM %s AS r
+    ON CONFLICT (migration_id, table_name) %s
+    """
+        .formatted(
+            migration.id(),
+            Identifiers.literal(table.toString()),
+            file("r.relid"),
+            relations(table),
+            before);
   }
 
-  private void remember(TableName table, boolean anew) {
-    String[] files = now(table).toArray(String[]::new);
-    session.domicile(
-        query -> {
-          var row =
-              query
-                  .insertInto(FENCE_TABLE)
-                  .set(FENCE_TABLE.MIGRATION_ID, migration.id())
-                  .set(FENCE_TABLE.TABLE_NAME, table.toString())
-                  .set(FENCE_TABLE.RELATIONS, files)
-                  .onConflict(FENCE_TABLE.MIGRATION_ID, FENCE_TABLE.TABLE_NAME);
-          return anew
-              ? row.doUpdate().set(FENCE_TABLE.RELATIONS, files).execute()
-              : row.doNothing().execute();
-        });
-  }
-
-  private List<String> now(TableName table) {
-    return session.query(
-        "SELECT relid::oid || ':' || coalesce(pg_relation_filenode(relid), 0) FROM %s AS r ORDER BY relid::oid"
-            .formatted(query(table)),
-        row -> row.getString(1));
+  /** An expression that names a relation and the file that it consists of. */
+  static String file(String relation) {
+    return "%1$s::oid || ':' || coalesce(pg_relation_filenode(%1$s), 0)".formatted(relation);
   }
 
   /** A query for the table and its partitions, whose only column is {@code relid}. */
-  static String query(TableName table) {
-    String name = Identifiers.literal(table.sql());
-    return "(SELECT relid FROM pg_partition_tree(%s) UNION SELECT %s::regclass)"
-        .formatted(name, name);
+  static String relations(TableName table) {
+    return relations(Identifiers.literal(table.sql()));
+  }
+
+  /** The same for a table that an expression names. */
+  static String relations(String table) {
+    return "(SELECT relid FROM pg_partition_tree(%1$s::regclass) UNION SELECT %1$s::regclass)"
+        .formatted(table);
   }
 }

@@ -151,11 +151,37 @@ public final class RealmSession implements AutoCloseable {
   public <T> List<T> query(String sql, RowMapper<T> mapper) {
     try (Statement statement = connection.createStatement();
         ResultSet rows = statement.executeQuery(sql)) {
-      List<T> result = new ArrayList<>();
-      while (rows.next()) {
-        result.add(mapper.map(rows));
+      return map(rows, mapper);
+    } catch (SQLException e) {
+      throw Failures.statement(name, e);
+    }
+  }
+
+  private static <T> List<T> map(ResultSet rows, RowMapper<T> mapper) throws SQLException {
+    List<T> result = new ArrayList<>();
+    while (rows.next()) {
+      result.add(mapper.map(rows));
+    }
+    return result;
+  }
+
+  /** Runs several queries in one round trip, and maps the rows of each. */
+  public <T> List<List<T>> queries(List<String> queries, RowMapper<T> mapper) {
+    if (queries.isEmpty()) {
+      return List.of();
+    }
+    try (Statement statement = connection.createStatement()) {
+      List<List<T>> results = new ArrayList<>();
+      boolean rows = statement.execute(String.join(";\n", queries));
+      while (rows || statement.getUpdateCount() >= 0) {
+        if (rows) {
+          try (ResultSet result = statement.getResultSet()) {
+            results.add(map(result, mapper));
+          }
+        }
+        rows = statement.getMoreResults();
       }
-      return result;
+      return results;
     } catch (SQLException e) {
       throw Failures.statement(name, e);
     }
@@ -182,6 +208,25 @@ public final class RealmSession implements AutoCloseable {
    */
   public boolean yields(String query) {
     return test("WITH found AS MATERIALIZED (" + query + ") SELECT EXISTS (SELECT FROM found)");
+  }
+
+  /**
+   * Runs transactions in one round trip; if one fails, those before it stay.
+   *
+   * @param transactions the statements of each
+   */
+  public void transactions(List<String> transactions) {
+    boolean done = false;
+    try {
+      execute(
+          String.join("; COMMIT;\nBEGIN; ", transactions)
+              .transform("BEGIN; %s; COMMIT"::formatted));
+      done = true;
+    } finally {
+      if (!done) {
+        rollback();
+      }
+    }
   }
 
   /** Begins a transaction, runs the work, and commits; rolls back if it throws. */
