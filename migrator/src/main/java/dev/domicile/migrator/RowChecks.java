@@ -43,45 +43,46 @@ final class RowChecks {
    * @param sizes about how many bytes the tenant has in each table
    */
   List<Finding> run(Map<TableName, Long> sizes) {
-    // References first: the check of a large table that refers to itself takes longest.
-    List<Look> looks =
-        Stream.concat(
-                plan.tables().stream().map(table -> new Look(table, true)),
-                plan.tables().stream().map(table -> new Look(table, false)))
-            .toList();
-    Map<Look, List<Finding>> found = new ConcurrentHashMap<>();
     if (config.copy().jobs() == 1 || Forecaster.sum(sizes) < LITTLE) {
-      Preflight here = new Preflight(source, target, plan);
-      looks.forEach(look -> found.put(look, look.at(here, planner)));
-    } else {
-      try (Workers workers =
-          new Workers(
-              config.copy().jobs(),
-              () -> Realms.open(config, new Realm(plan.source())),
-              () -> Realms.open(config, new Realm(plan.target())))) {
-        workers.forEach(
-            looks,
-            (from, to, look) ->
-                found.put(
-                    look,
-                    from.transaction(
-                        () -> {
-                          from.allowHelper();
-                          return look.at(new Preflight(from, to, plan), planner);
-                        })));
-      }
+      return Stream.of(true, false)
+          .flatMap(references -> look(new Look(plan.tables(), references), source, target).stream())
+          .toList();
     }
-    return looks.stream()
-        .flatMap(look -> Objects.requireNonNull(found.get(look)).stream())
-        .toList();
+    try (Workers workers =
+        new Workers(
+            config.copy().jobs(),
+            () -> Realms.open(config, new Realm(plan.source())),
+            () -> Realms.open(config, new Realm(plan.target())))) {
+      List<List<TablePlan>> tables = workers.several(plan.tables());
+      // References first: the check of a large table that refers to itself takes longest.
+      List<Look> looks =
+          Stream.of(true, false)
+              .flatMap(references -> tables.stream().map(some -> new Look(some, references)))
+              .toList();
+      Map<Look, List<Finding>> found = new ConcurrentHashMap<>();
+      workers.forEach(
+          looks,
+          (from, to, look) ->
+              found.put(
+                  look,
+                  from.transaction(
+                      () -> {
+                        from.allowHelper();
+                        return look(look, from, to);
+                      })));
+      return looks.stream()
+          .flatMap(look -> Objects.requireNonNull(found.get(look)).stream())
+          .toList();
+    }
   }
 
-  /** A look at what the rows of a table refer to, or at their keys. */
-  private record Look(TablePlan table, boolean references) {
-    List<Finding> at(Preflight preflight, Planner planner) {
-      return references
-          ? preflight.checkReferences(table, planner.source(), planner.target())
-          : preflight.checkKeys(table, planner.source(), planner.target());
-    }
+  private List<Finding> look(Look look, RealmSession from, RealmSession to) {
+    Preflight preflight = new Preflight(from, to, plan);
+    return look.references()
+        ? preflight.checkReferences(look.tables(), planner.source(), planner.target())
+        : preflight.checkKeys(look.tables(), planner.source(), planner.target());
   }
+
+  /** A look at what the rows of some tables refer to, or at their keys. */
+  private record Look(List<TablePlan> tables, boolean references) {}
 }

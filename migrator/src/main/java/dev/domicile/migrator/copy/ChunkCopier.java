@@ -12,7 +12,6 @@ import dev.domicile.migrator.session.RealmSession;
 import dev.domicile.sql.Identifiers;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -54,7 +53,11 @@ final class ChunkCopier {
         () ->
             unit.size() == 1
                 ? write(source, target, unit, source::snapshot)
-                : source.snapshot(() -> write(source, target, unit, RealmSession.Work::run)));
+                : source.snapshot(
+                    () -> {
+                      limit(source, unit);
+                      return write(source, target, unit, RealmSession.Work::run);
+                    }));
   }
 
   /**
@@ -156,7 +159,9 @@ final class ChunkCopier {
     CopyPipe.Volume volume =
         reading.in(
             () -> {
-              limit(source, chunk);
+              if (alone) {
+                limit(source, List.of(chunk));
+              }
               parentsAreIn.set(simple && alignment.isStill(source, plan.ancestors(table)));
               return CopyPipe.run(source, copyOut, target, copyIn, hashed);
             });
@@ -201,8 +206,9 @@ final class ChunkCopier {
   }
 
   /** A chunk that is much larger than all others is one that cannot be cut, and takes its time. */
-  private void limit(RealmSession session, Chunk chunk) {
-    if (chunk.bytes() / MUCH_LARGER <= settings.chunkBytes()) {
+  private void limit(RealmSession session, List<Chunk> unit) {
+    long most = unit.stream().mapToLong(Chunk::bytes).max().orElse(0);
+    if (most / MUCH_LARGER <= settings.chunkBytes()) {
       session.limit(settings.timeLimit());
     }
   }
@@ -214,6 +220,6 @@ final class ChunkCopier {
     if (unit.size() > 1) {
       target.execute("SET CONSTRAINTS ALL DEFERRED");
     }
-    unit.stream().max(Comparator.comparing(Chunk::bytes)).ifPresent(most -> limit(target, most));
+    limit(target, unit);
   }
 }

@@ -23,7 +23,6 @@ import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -193,19 +192,11 @@ public final class CopyRun {
     ChunkPlanner planner = new ChunkPlanner(plan, settings);
     meter.start(Progress.Phase.PLAN, List.of());
     workers.forEach(
-        portions(tables, workers.jobs()),
+        workers.several(tables),
         (from, to, some) -> {
           requireOpenWindow();
           ledger.plan(to, planner.chunks(from, some).stream().flatMap(List::stream).toList());
         });
-  }
-
-  /** Where there are many tables, the way to the servers would take longer than the work. */
-  private static List<List<TablePlan>> portions(List<TablePlan> tables, int jobs) {
-    int size = Math.max(1, Math.min(Units.TOGETHER, tables.size() / (Units.SHARES * jobs)));
-    return IntStream.range(0, (tables.size() + size - 1) / size)
-        .mapToObj(i -> tables.subList(i * size, Math.min((i + 1) * size, tables.size())))
-        .toList();
   }
 
   /** Whether rows of another table are the tenant's because they refer to this one. */

@@ -8,6 +8,8 @@ import dev.domicile.migrator.schema.ForeignKey;
 import dev.domicile.migrator.schema.Table;
 import dev.domicile.migrator.session.RealmSession;
 import dev.domicile.sql.Identifiers;
+import java.util.List;
+import java.util.Map;
 
 /**
  * Finds rows of others that refer to the tenant's. Deleting the tenant's rows would delete or
@@ -29,36 +31,44 @@ public final class Referrers {
    * @throws WrongState if there are; nothing was deleted
    */
   public void requireNone() {
-    for (Table table : Catalog.read(session).tables()) {
-      for (ForeignKey key : table.foreignKeys()) {
-        if (plan.moves(key.referenced()) && someRefer(table, key)) {
-          throw new WrongState(
-              "rows of "
-                  + table.name()
-                  + " that are not the tenant's refer over "
-                  + key.name()
-                  + " to rows of tenant '"
-                  + plan.tenant()
-                  + "'; point them elsewhere or delete them first");
-        }
+    List<Map.Entry<Table, ForeignKey>> keys =
+        Catalog.read(session).tables().stream()
+            .flatMap(
+                table ->
+                    table.foreignKeys().stream()
+                        .filter(key -> plan.moves(key.referenced()))
+                        .map(key -> Map.entry(table, key)))
+            .toList();
+    List<Boolean> refer =
+        session.haveRows(
+            keys.stream().map(each -> referrers(each.getKey(), each.getValue())).toList());
+    for (int i = 0; i < keys.size(); i++) {
+      if (refer.get(i)) {
+        throw new WrongState(
+            "rows of "
+                + keys.get(i).getKey().name()
+                + " that are not the tenant's refer over "
+                + keys.get(i).getValue().name()
+                + " to rows of tenant '"
+                + plan.tenant()
+                + "'; point them elsewhere or delete them first");
       }
     }
   }
 
-  private boolean someRefer(Table table, ForeignKey key) {
+  private String referrers(Table table, ForeignKey key) {
     TenantRows referenced = new TenantRows(plan, plan.table(key.referenced()));
     String others =
         plan.moves(table.name())
             ? new TenantRows(plan, plan.table(table.name())).whereNot("t")
             : "true";
-    return session.yields(
-        "SELECT FROM %s AS t WHERE %s AND (%s) IN (SELECT %s FROM %s AS p WHERE %s)"
-            .formatted(
-                table.name().sql(),
-                others,
-                Identifiers.columns("t", key.columns()),
-                Identifiers.columns("p", key.referencedColumns()),
-                key.referenced().sql(),
-                referenced.where("p")));
+    return "SELECT FROM %s AS t WHERE %s AND (%s) IN (SELECT %s FROM %s AS p WHERE %s)"
+        .formatted(
+            table.name().sql(),
+            others,
+            Identifiers.columns("t", key.columns()),
+            Identifiers.columns("p", key.referencedColumns()),
+            key.referenced().sql(),
+            referenced.where("p"));
   }
 }

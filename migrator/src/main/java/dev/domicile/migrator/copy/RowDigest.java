@@ -22,9 +22,7 @@ public record RowDigest(long rows, String digest) {
 
   /** Computes what several queries ask for, in one question. */
   static List<RowDigest> of(RealmSession session, List<String> queries) {
-    return session.queries(queries, row -> new RowDigest(row.getLong(1), row.getString(2))).stream()
-        .map(digests -> digests.get(0))
-        .toList();
+    return session.onlyRows(queries, row -> new RowDigest(row.getLong(1), row.getString(2)));
   }
 
   /** The query for the digest of the tenant's rows in the range. */

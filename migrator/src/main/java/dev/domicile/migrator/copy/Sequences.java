@@ -1,17 +1,17 @@
 package dev.domicile.migrator.copy;
 
+import dev.domicile.migrator.plan.FedColumn;
 import dev.domicile.migrator.plan.Plan;
 import dev.domicile.migrator.plan.TablePlan;
-import dev.domicile.migrator.plan.TablePlan.PlannedColumn;
 import dev.domicile.migrator.plan.TenantRows;
 import dev.domicile.migrator.schema.SequenceState;
 import dev.domicile.migrator.session.RealmSession;
 import dev.domicile.sql.Identifiers;
 import java.math.BigInteger;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
-import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,7 +21,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class Sequences {
   private static final Logger LOG = LoggerFactory.getLogger(Sequences.class);
-  private static final Set<String> INTEGERS = Set.of("smallint", "integer", "bigint");
   private static final long ROOM = 1_000;
 
   private final RealmSession source;
@@ -39,36 +38,30 @@ public final class Sequences {
   /** Advances each sequence that feeds a copied column. */
   public static void advance(Plan plan, Workers workers) {
     workers.forEach(
-        plan.tables(),
-        (source, target, table) -> new Sequences(source, target, plan).advance(table));
+        workers.several(plan.tables()),
+        (source, target, tables) -> new Sequences(source, target, plan).advance(tables));
   }
 
-  private void advance(TablePlan table) {
-    for (PlannedColumn column : table.columns()) {
-      String sequence = column.sequence();
-      if (sequence != null && feeds(column)) {
-        SequenceState state = SequenceState.read(target, sequence);
-        highestPast(state.last(), table, column).ifPresent(id -> advance(sequence, id, 0));
-      }
+  private void advance(List<TablePlan> tables) {
+    List<FedColumn> all = FedColumn.read(target, tables);
+    List<OptionalLong> highest =
+        source.onlyRows(
+            all.stream().map(this::highestPast).toList(),
+            row -> {
+              long id = row.getLong(1);
+              return row.wasNull() ? OptionalLong.empty() : OptionalLong.of(id);
+            });
+    for (int i = 0; i < all.size(); i++) {
+      FedColumn fed = all.get(i);
+      highest.get(i).ifPresent(id -> advance(fed.sequence(), id + fed.column().shift(), 0));
     }
-  }
-
-  /** Whether a sequence of the target feeds the column. */
-  public static boolean feeds(PlannedColumn column) {
-    return column.sequence() != null && INTEGERS.contains(column.type());
   }
 
   /** Looks how far the sequences are, so that {@link #advancePast} need not. */
   public void look() {
-    for (TablePlan table : plan.tables()) {
-      for (PlannedColumn column : table.columns()) {
-        if (feeds(column)) {
-          String sequence = String.valueOf(column.sequence());
-          SequenceState state = SequenceState.read(target, sequence);
-          if (state.called()) {
-            reached.put(sequence, state.last());
-          }
-        }
+    for (FedColumn fed : FedColumn.read(target, plan.tables())) {
+      if (fed.state().called()) {
+        reached.put(fed.sequence(), fed.state().last());
       }
     }
   }
@@ -84,22 +77,16 @@ public final class Sequences {
     }
   }
 
-  /** The highest id from that value on, which few rows have once the sequence was advanced. */
-  private OptionalLong highestPast(long last, TablePlan table, PlannedColumn column) {
-    TenantRows rows = new TenantRows(plan, table);
-    return source
-        .first(
-            "SELECT max(t.%1$s)::bigint FROM %2$s WHERE %3$s AND t.%1$s >= %4$s"
-                .formatted(
-                    Identifiers.quote(column.name()),
-                    rows.from(),
-                    rows.where(),
-                    BigInteger.valueOf(last).subtract(BigInteger.valueOf(column.shift()))),
-            row -> {
-              long id = row.getLong(1) + column.shift();
-              return row.wasNull() ? OptionalLong.empty() : OptionalLong.of(id);
-            })
-        .orElseThrow();
+  /** The query for the highest id that the sequence is not past, which few are. */
+  private String highestPast(FedColumn fed) {
+    TenantRows rows = new TenantRows(plan, fed.table());
+    return "SELECT max(t.%1$s)::bigint FROM %2$s WHERE %3$s AND t.%1$s >= %4$s"
+        .formatted(
+            Identifiers.quote(fed.column().name()),
+            rows.from(),
+            rows.where(),
+            BigInteger.valueOf(fed.state().last())
+                .subtract(BigInteger.valueOf(fed.column().shift())));
   }
 
   private void advance(String sequence, long highest, long room) {

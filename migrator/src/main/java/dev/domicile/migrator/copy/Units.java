@@ -17,12 +17,6 @@ import java.util.TreeMap;
  * else can.
  */
 final class Units {
-  /** How many small things are done at once, so that the way to the servers does not count. */
-  static final int TOGETHER = 16;
-
-  /** How many turns each job has at least, so that all are done at about the same time. */
-  static final int SHARES = 2;
-
   private final List<Set<TableName>> together;
   private final Map<TableName, Integer> depths;
 
@@ -72,7 +66,7 @@ final class Units {
 
   /** The units, but for small chunks of one wave: some of those go together. */
   static List<List<Chunk>> joined(List<List<Chunk>> units, CopySettings settings) {
-    int most = Math.min(TOGETHER, units.size() / (SHARES * settings.jobs()));
+    int most = Math.min(Workers.TOGETHER, units.size() / (Workers.TURNS * settings.jobs()));
     List<List<Chunk>> joined = new ArrayList<>();
     List<Chunk> open = new ArrayList<>();
     for (List<Chunk> unit : units) {
@@ -93,7 +87,7 @@ final class Units {
   }
 
   private static boolean isSmall(List<Chunk> chunks, CopySettings settings) {
-    return chunks.stream().mapToLong(Chunk::bytes).sum() <= settings.chunkBytes() / TOGETHER
-        && chunks.stream().mapToLong(Chunk::rows).sum() <= settings.chunkRows() / TOGETHER;
+    return chunks.stream().mapToLong(Chunk::bytes).sum() <= settings.chunkBytes() / Workers.TOGETHER
+        && chunks.stream().mapToLong(Chunk::rows).sum() <= settings.chunkRows() / Workers.TOGETHER;
   }
 }

@@ -17,6 +17,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,6 +29,13 @@ import org.slf4j.LoggerFactory;
  */
 public final class Workers implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Workers.class);
+
+  /** How many small things are done at once. */
+  static final int TOGETHER = 16;
+
+  /** How many turns each job has at least. */
+  static final int TURNS = 2;
+
   private static final Duration FIRST_DELAY = Duration.ofMillis(100);
   private static final Duration LONGEST_DELAY = Duration.ofSeconds(5);
   private static final double JITTER = 0.25;
@@ -72,6 +80,17 @@ public final class Workers implements AutoCloseable {
   /** Threads for work beside the sessions' own. */
   public ExecutorService threads() {
     return threads;
+  }
+
+  /**
+   * Several items at a time, where there are many: so the way to the servers does not count. Each
+   * job has some turns, so that all are done at about the same time.
+   */
+  public <T> List<List<T>> several(List<T> items) {
+    int size = Math.max(1, Math.min(TOGETHER, items.size() / (TURNS * jobs())));
+    return IntStream.range(0, (items.size() + size - 1) / size)
+        .mapToObj(i -> items.subList(i * size, Math.min((i + 1) * size, items.size())))
+        .toList();
   }
 
   /** Does the work for each item, and returns when all are done. */

@@ -3,7 +3,7 @@ package dev.domicile.migrator.cutover;
 import static dev.domicile.migrator.cutover.ChangedRows.DANGLING;
 import static dev.domicile.migrator.cutover.ChangedRows.SEQUENCE;
 
-import dev.domicile.migrator.copy.Sequences;
+import dev.domicile.migrator.plan.FedColumn;
 import dev.domicile.migrator.plan.TablePlan;
 import dev.domicile.migrator.plan.TablePlan.PlannedColumn;
 import dev.domicile.migrator.plan.TenantRows;
@@ -37,7 +37,7 @@ final class ChangeChecks {
       table.references().forEach(reference -> checks.add(dangling(reference)));
     }
     for (PlannedColumn column : table.columns()) {
-      if (Sequences.feeds(column)) {
+      if (FedColumn.isFed(column)) {
         checks.add(
             check(
                 SEQUENCE,

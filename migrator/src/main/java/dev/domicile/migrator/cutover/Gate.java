@@ -5,6 +5,7 @@ import dev.domicile.migrator.plan.Plan;
 import dev.domicile.migrator.plan.TablePlan;
 import dev.domicile.migrator.plan.TenantPath;
 import dev.domicile.migrator.plan.TenantRows;
+import dev.domicile.migrator.schema.Partitions;
 import dev.domicile.migrator.session.RealmSession;
 import dev.domicile.sql.DomicileSchema;
 import dev.domicile.sql.Identifiers;
@@ -87,7 +88,7 @@ final class Gate {
               SELECT FROM pg_trigger WHERE tgrelid = r.relid AND tgenabled = 'A' AND tgname = %s)
             """
                 .formatted(
-                    TableFiles.relations(table.name()),
+                    Partitions.of(table.name()),
                     Identifiers.literal(triggers(migration) + "truncate")),
             row -> row.getString(1))
         .forEach(relation -> session.execute(againstTruncate(relation)));
@@ -138,8 +139,7 @@ final class Gate {
     session
         .query(
             "SELECT format('DROP TRIGGER %%I ON %%s', tgname, tgrelid::regclass) FROM pg_trigger WHERE tgparentid = 0 AND %s AND tgrelid IN %s"
-                .formatted(
-                    called("tgname", triggers(migration)), TableFiles.relations(table.name())),
+                .formatted(called("tgname", triggers(migration)), Partitions.of(table.name())),
             row -> row.getString(1))
         .forEach(session::execute);
   }

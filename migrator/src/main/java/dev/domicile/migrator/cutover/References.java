@@ -7,7 +7,7 @@ import dev.domicile.migrator.plan.TablePlan;
 import dev.domicile.migrator.plan.TenantRows;
 import dev.domicile.migrator.schema.ForeignKey;
 import dev.domicile.migrator.session.RealmSession;
-import java.util.Map;
+import java.util.List;
 
 /** Checks by set the foreign keys that the copy did not check row by row. */
 public final class References {
@@ -29,46 +29,55 @@ public final class References {
     if (!plan.foreignKeysDeferred()) {
       return;
     }
-    workers.forEach(
+    List<Unchecked> all =
         plan.tables().stream()
             .flatMap(
                 table ->
                     table.references().stream()
                         .filter(reference -> !table.isPath(reference))
-                        .map(reference -> Map.entry(table, reference)))
-            .toList(),
-        (source, target, each) ->
+                        .map(reference -> new Unchecked(table, reference)))
+            .toList();
+    workers.forEach(
+        workers.several(all),
+        (source, target, some) ->
             target.transaction(
                 () -> {
                   if (workers.jobs() > 1) {
                     target.allowHelper();
                   }
-                  return check(target, each.getKey(), each.getValue());
+                  return check(target, some);
                 }));
   }
 
-  private boolean check(RealmSession target, TablePlan table, ForeignKey reference) {
-    TenantRows rows = new TenantRows(plan, table);
-    long dangling =
-        target.number(
-            "SELECT count(*) FROM %s WHERE %s AND %s AND NOT EXISTS (SELECT FROM %s AS p WHERE %s)"
-                .formatted(
-                    rows.from(),
-                    rows.where(),
-                    reference.refers("t"),
-                    reference.referenced().sql(),
-                    reference.refersTo("t", "p")));
-    if (dangling > 0) {
-      throw new VerificationFailed(
-          dangling
-              + " rows of "
-              + table.name()
-              + " refer over "
-              + reference.name()
-              + " to rows that are not in "
-              + plan.target()
-              + "; load those, or roll back");
+  private record Unchecked(TablePlan table, ForeignKey reference) {}
+
+  private boolean check(RealmSession target, List<Unchecked> some) {
+    List<Long> dangling =
+        target.onlyRows(some.stream().map(this::dangling).toList(), row -> row.getLong(1));
+    for (int i = 0; i < some.size(); i++) {
+      if (dangling.get(i) > 0) {
+        throw new VerificationFailed(
+            dangling.get(i)
+                + " rows of "
+                + some.get(i).table().name()
+                + " refer over "
+                + some.get(i).reference().name()
+                + " to rows that are not in "
+                + plan.target()
+                + "; load those, or roll back");
+      }
     }
     return true;
+  }
+
+  private String dangling(Unchecked of) {
+    TenantRows rows = new TenantRows(plan, of.table());
+    return "SELECT count(*) FROM %s WHERE %s AND %s AND NOT EXISTS (SELECT FROM %s AS p WHERE %s)"
+        .formatted(
+            rows.from(),
+            rows.where(),
+            of.reference().refers("t"),
+            of.reference().referenced().sql(),
+            of.reference().refersTo("t", "p"));
   }
 }

@@ -2,6 +2,7 @@ package dev.domicile.migrator.cutover;
 
 import dev.domicile.migrator.Migration;
 import dev.domicile.migrator.plan.TablePlan;
+import dev.domicile.migrator.schema.Partitions;
 import dev.domicile.migrator.schema.TableName;
 import dev.domicile.migrator.session.RealmSession;
 import dev.domicile.sql.Identifiers;
@@ -38,15 +39,15 @@ record Standing(
         SELECT t.name, bool_and(r.raised = %4$d) AS stands,
                bool_and(r.raised + r.down = 0) AND count(*) = 1 AND NOT bool_or(r.partitioned) AS bare,
                f.relations IS NOT NULL AS remembered,
-               coalesce(array_agg(r.file ORDER BY r.relid::oid) = f.relations, false) AS as_remembered
+               coalesce(array_agg(r.file ORDER BY r.oid) = f.relations, false) AS as_remembered
         FROM (VALUES %1$s) AS t (name, quoted)
         CROSS JOIN LATERAL (
-          SELECT q.relid, %2$s AS file, c.relkind = 'p' AS partitioned,
+          SELECT q.oid, %2$s AS file, q.relkind = 'p' AS partitioned,
                  (SELECT count(*) FROM pg_trigger
-                  WHERE tgrelid = q.relid AND tgname IN (%3$s) AND tgenabled = 'A') AS raised,
+                  WHERE tgrelid = q.oid AND tgname IN (%3$s) AND tgenabled = 'A') AS raised,
                  (SELECT count(*) FROM pg_trigger
-                  WHERE tgrelid = q.relid AND tgname IN (%3$s) AND tgenabled <> 'A') AS down
-          FROM %5$s AS q JOIN pg_class AS c ON c.oid = q.relid) AS r
+                  WHERE tgrelid = q.oid AND tgname IN (%3$s) AND tgenabled <> 'A') AS down
+          FROM %5$s AS q) AS r
         LEFT JOIN domicile.fence_table AS f ON f.migration_id = %6$d AND f.table_name = t.name
         GROUP BY t.name, f.relations
         """
@@ -59,12 +60,12 @@ record Standing(
                                     Identifiers.literal(name.toString()),
                                     Identifiers.literal(name.sql())))
                     .collect(Collectors.joining(", ")),
-                TableFiles.file("q.relid"),
+                TableFiles.file("q.oid"),
                 Gate.EVENTS.stream()
                     .map(event -> Identifiers.literal(Gate.triggers(migration) + event))
                     .collect(Collectors.joining(", ")),
                 Gate.EVENTS.size(),
-                TableFiles.relations("t.quoted"),
+                Partitions.classes("t.quoted"),
                 migration.id()),
         row -> standing(names, row));
   }

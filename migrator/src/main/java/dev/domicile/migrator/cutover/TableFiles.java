@@ -1,6 +1,7 @@
 package dev.domicile.migrator.cutover;
 
 import dev.domicile.migrator.Migration;
+import dev.domicile.migrator.schema.Partitions;
 import dev.domicile.migrator.schema.TableName;
 import dev.domicile.migrator.session.RealmSession;
 import dev.domicile.sql.Identifiers;
@@ -18,7 +19,7 @@ final class TableFiles {
 
   /** Tables and their partitions, as numbers of the catalogue. */
   static List<String> relations(RealmSession session, Stream<TableName> tables) {
-    String all = tables.map(TableFiles::relations).collect(Collectors.joining(" UNION "));
+    String all = tables.map(Partitions::of).collect(Collectors.joining(" UNION "));
     return all.isEmpty()
         ? List.of()
         : session.query(
@@ -45,23 +46,12 @@ final class TableFiles {
             migration.id(),
             Identifiers.literal(table.toString()),
             file("r.relid"),
-            relations(table),
+            Partitions.of(table),
             before);
   }
 
   /** An expression that names a relation and the file that it consists of. */
   static String file(String relation) {
     return "%1$s::oid || ':' || coalesce(pg_relation_filenode(%1$s), 0)".formatted(relation);
-  }
-
-  /** A query for the table and its partitions, whose only column is {@code relid}. */
-  static String relations(TableName table) {
-    return relations(Identifiers.literal(table.sql()));
-  }
-
-  /** The same for a table that an expression names. */
-  static String relations(String table) {
-    return "(SELECT relid FROM pg_partition_tree(%1$s::regclass) UNION SELECT %1$s::regclass)"
-        .formatted(table);
   }
 }

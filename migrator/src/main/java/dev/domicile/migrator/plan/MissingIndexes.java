@@ -2,6 +2,7 @@ package dev.domicile.migrator.plan;
 
 import dev.domicile.migrator.Finding;
 import dev.domicile.migrator.schema.ForeignKey;
+import dev.domicile.migrator.schema.Partitions;
 import dev.domicile.migrator.schema.TableName;
 import dev.domicile.sql.Identifiers;
 import java.sql.ResultSet;
@@ -39,11 +40,11 @@ final class MissingIndexes {
           SELECT coalesce(sum(size), 0)::bigint AS bytes,
                  -- Of a table that was never analyzed the size alone is known.
                  coalesce(sum(CASE WHEN part.reltuples < 0 THEN size / 100 ELSE part.reltuples END), 0) AS rows
-          FROM (SELECT relid FROM pg_partition_tree(c.oid) UNION SELECT c.oid) AS r (relid)
-          JOIN pg_class part ON part.oid = r.relid AND part.relkind <> 'p'
-          CROSS JOIN LATERAL pg_relation_size(part.oid) AS size) AS stored
+          FROM %s AS part CROSS JOIN LATERAL pg_relation_size(part.oid) AS size
+          WHERE part.relkind <> 'p') AS stored
       WHERE {tables}
-      """;
+      """
+          .formatted(Partitions.classes("c.oid"));
   private static final String INDEXES =
       """
       SELECT n.nspname, c.relname,
@@ -63,14 +64,12 @@ final class MissingIndexes {
       SELECT DISTINCT n.nspname, c.relname
       FROM pg_class c
       JOIN pg_namespace n ON n.oid = c.relnamespace
-      CROSS JOIN LATERAL (
-          SELECT relid FROM pg_partition_tree(c.oid) WHERE isleaf UNION SELECT c.oid) AS r (relid)
-      JOIN pg_class leaf ON leaf.oid = r.relid
+      CROSS JOIN LATERAL %s AS leaf
       JOIN pg_namespace ln ON ln.oid = leaf.relnamespace
-      WHERE {tables} AND pg_relation_size(r.relid) >= %d AND NOT EXISTS (
+      WHERE {tables} AND pg_relation_size(leaf.oid) >= %d AND NOT EXISTS (
           SELECT FROM pg_stats s WHERE s.schemaname = ln.nspname AND s.tablename = leaf.relname)
       """
-          .formatted(SMALL);
+          .formatted(Partitions.classes("c.oid"), SMALL);
 
   private final TableFacts facts;
   private final Plan plan;

@@ -6,6 +6,8 @@ import dev.domicile.migrator.session.RealmSession;
 import dev.domicile.sql.Identifiers;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Finds rows of the tenant for which the target's partitioned table has no partition. */
 final class PartitionGaps {
@@ -27,12 +29,28 @@ final class PartitionGaps {
     this.plan = plan;
   }
 
-  Optional<Finding> check(TablePlan table) {
-    if (!target.test(
-        "SELECT EXISTS (SELECT FROM pg_partitioned_table WHERE partrelid = %s)"
-            .formatted(oid(table.name())))) {
-      return Optional.empty();
+  List<Finding> find(List<TablePlan> tables) {
+    if (tables.isEmpty()) {
+      return List.of();
     }
+    Set<String> partitioned =
+        Set.copyOf(
+            target.query(
+                tables.stream()
+                    .map(table -> "(" + Identifiers.literal(table.name().sql()) + ")")
+                    .collect(
+                        Collectors.joining(
+                            ", ",
+                            "SELECT t.name FROM (VALUES ",
+                            ") AS t (name) JOIN pg_partitioned_table ON partrelid = t.name::regclass")),
+                row -> row.getString(1)));
+    return tables.stream()
+        .filter(table -> partitioned.contains(table.name().sql()))
+        .flatMap(table -> check(table).stream())
+        .toList();
+  }
+
+  private Optional<Finding> check(TablePlan table) {
     List<String> conditions =
         target.query(CONDITIONS.formatted(oid(table.name())), row -> row.getString(1));
     // A hash tells nothing outside its own database; a table by hash has all of its partitions.

@@ -76,40 +76,43 @@ public final class Preflight {
   }
 
   /** Looks whether the target is free of the tenant and of its keys, and has room for its rows. */
-  public List<Finding> checkKeys(TablePlan table, Catalog sourceCatalog, Catalog targetCatalog) {
+  public List<Finding> checkKeys(
+      List<TablePlan> tables, Catalog sourceCatalog, Catalog targetCatalog) {
     List<Finding> findings = new ArrayList<>();
-    if (tenantIsThere(table)) {
-      findings.add(
-          Finding.error(
-              "tenant-is-there",
-              table.name().toString(),
-              plan.target() + " already holds rows of tenant '" + plan.tenant() + "'",
-              "go on with an open migration, or purge the old copy"));
-    } else {
-      CollisionCheck collisions = new CollisionCheck(source, target, lent, plan);
-      collisions.check(
-          table,
-          sourceCatalog.table(table.name()).orElseThrow(),
-          targetCatalog.table(table.name()).orElseThrow());
-      findings.addAll(collisions.findings());
-      new PartitionGaps(source, target, plan).check(table).ifPresent(findings::add);
+    List<TablePlan> free = new ArrayList<>();
+    List<Boolean> there = target.haveRows(tables.stream().map(this::rows).toList());
+    for (int i = 0; i < tables.size(); i++) {
+      if (there.get(i)) {
+        findings.add(
+            Finding.error(
+                "tenant-is-there",
+                tables.get(i).name().toString(),
+                plan.target() + " already holds rows of tenant '" + plan.tenant() + "'",
+                "go on with an open migration, or purge the old copy"));
+      } else {
+        free.add(tables.get(i));
+      }
     }
+    CollisionCheck collisions = new CollisionCheck(source, target, lent, plan);
+    collisions.check(free, sourceCatalog, targetCatalog);
+    findings.addAll(collisions.findings());
+    findings.addAll(new PartitionGaps(source, target, plan).find(free));
     findings.addAll(
-        new SequenceHeadroom(source, target, new Realm(plan.target()), plan).find(table));
+        new SequenceHeadroom(source, target, new Realm(plan.target()), plan).find(tables));
     return findings;
   }
 
-  /** Looks whether what the table's rows refer to, and what is not the tenant's, is there. */
+  /** Looks whether what the tables' rows refer to, and what is not the tenant's, is there. */
   public List<Finding> checkReferences(
-      TablePlan table, Catalog sourceCatalog, Catalog targetCatalog) {
+      List<TablePlan> tables, Catalog sourceCatalog, Catalog targetCatalog) {
     ReferenceCheck references =
-        new ReferenceCheck(target, lent, plan, sourceCatalog, targetCatalog);
-    references.check(table);
+        new ReferenceCheck(source, target, lent, plan, sourceCatalog, targetCatalog);
+    references.check(tables);
     return references.findings();
   }
 
-  private boolean tenantIsThere(TablePlan table) {
+  private String rows(TablePlan table) {
     TenantRows rows = new TenantRows(plan, table);
-    return target.yields("SELECT FROM %s WHERE %s".formatted(rows.from(), rows.where()));
+    return "SELECT FROM %s WHERE %s".formatted(rows.from(), rows.where());
   }
 }

@@ -1,23 +1,17 @@
 package dev.domicile.migrator.plan;
 
 import dev.domicile.migrator.Finding;
-import dev.domicile.migrator.plan.TablePlan.PlannedColumn;
-import dev.domicile.migrator.schema.SequenceState;
 import dev.domicile.migrator.session.RealmSession;
 import dev.domicile.router.Realm;
 import dev.domicile.sql.Identifiers;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /** Finds sequences of the target that have few numbers left once they are past the copied ids. */
 final class SequenceHeadroom {
-  private static final Map<String, Long> LARGEST =
-      Map.of(
-          "smallint", (long) Short.MAX_VALUE,
-          "integer", (long) Integer.MAX_VALUE,
-          "bigint", Long.MAX_VALUE);
   private static final double LITTLE = 0.1;
   private static final double MUCH = 0.5;
 
@@ -33,32 +27,33 @@ final class SequenceHeadroom {
     this.plan = plan;
   }
 
-  List<Finding> find(TablePlan table) {
-    List<Finding> findings = new ArrayList<>();
-    for (PlannedColumn column : table.columns()) {
-      if (column.sequence() != null && LARGEST.containsKey(column.type())) {
-        find(table, column).ifPresent(findings::add);
+  List<Finding> find(List<TablePlan> tables) {
+    List<FedColumn> near = new ArrayList<>();
+    List<FedColumn> unsure = new ArrayList<>();
+    for (FedColumn fed : FedColumn.read(target, tables)) {
+      // Where the key begins with the column, the highest of all tenants is at hand.
+      boolean indexed = fed.table().keyNames().indexOf(fed.column().name()) == 0;
+      if (fed.state().increment() > 0) {
+        (indexed ? near : unsure).add(fed);
       }
     }
-    return findings;
+    List<Long> highest = highest(near, rows -> "");
+    for (int i = 0; i < near.size(); i++) {
+      if (left(near.get(i), highest.get(i)) < MUCH) {
+        unsure.add(near.get(i));
+      }
+    }
+    List<Long> own = highest(unsure, rows -> " WHERE " + rows.where());
+    return IntStream.range(0, unsure.size())
+        .boxed()
+        .flatMap(i -> find(unsure.get(i), own.get(i)).stream())
+        .toList();
   }
 
-  private Optional<Finding> find(TablePlan table, PlannedColumn column) {
-    SequenceState range = SequenceState.read(target, String.valueOf(column.sequence()));
-    if (range.increment() < 0) {
-      return Optional.empty();
-    }
-    long largest = Math.min(range.max(), LARGEST.getOrDefault(column.type(), Long.MAX_VALUE));
-    TenantRows rows = new TenantRows(plan, table);
-    // Where the key begins with the column, the highest of all tenants is at hand.
-    boolean indexed = table.keyNames().indexOf(column.name()) == 0;
-    if (indexed && left(range, reached(range, column, rows.from()), largest) >= MUCH) {
-      return Optional.empty();
-    }
-    long next = reached(range, column, rows.from() + " WHERE " + rows.where());
-    double left = left(range, next, largest);
-    String subject = table.name() + "." + column.name();
-    if (next > largest - range.increment()) {
+  private Optional<Finding> find(FedColumn fed, long highest) {
+    double left = left(fed, highest);
+    String subject = fed.table().name() + "." + fed.column().name();
+    if (fed.reached(highest) > fed.largest() - fed.state().increment()) {
       return Optional.of(
           Finding.error(
               "sequence-exhausted",
@@ -76,17 +71,26 @@ final class SequenceHeadroom {
         : Optional.empty();
   }
 
-  /** How far the sequence is once it is past the ids of those rows. */
-  private long reached(SequenceState range, PlannedColumn column, String rows) {
-    long highest =
-        source.number(
-            "SELECT coalesce(max(t.%s), 0)::bigint FROM %s"
-                .formatted(Identifiers.quote(column.name()), rows));
-    return Math.max(range.last(), highest + column.shift());
+  /** The highest ids at the source. */
+  private List<Long> highest(List<FedColumn> columns, Function<TenantRows, String> condition) {
+    return source.onlyRows(
+        columns.stream()
+            .map(
+                fed -> {
+                  TenantRows rows = new TenantRows(plan, fed.table());
+                  return "SELECT coalesce(max(t.%s), 0)::bigint FROM %s%s"
+                      .formatted(
+                          Identifiers.quote(fed.column().name()),
+                          rows.from(),
+                          condition.apply(rows));
+                })
+            .toList(),
+        row -> row.getLong(1));
   }
 
-  /** The share of a sequence's numbers that are left past one of them. */
-  private static double left(SequenceState range, long past, long largest) {
-    return 1 - ((double) past - range.min()) / ((double) largest - range.min());
+  /** The share of a sequence's numbers that are left once it is past an id. */
+  private static double left(FedColumn fed, long id) {
+    long least = fed.state().min();
+    return 1 - ((double) fed.reached(id) - least) / ((double) fed.largest() - least);
   }
 }

@@ -3,6 +3,7 @@ package dev.domicile.migrator.schema;
 import dev.domicile.migrator.MigrationException.StatementFailed;
 import dev.domicile.migrator.session.RealmSession;
 import dev.domicile.sql.Identifiers;
+import java.util.List;
 import java.util.Objects;
 
 /**
@@ -25,22 +26,29 @@ public record SequenceState(
    * @param sequence its name, quoted
    */
   public static SequenceState read(RealmSession session, String sequence) {
-    return session
-        .first(
-            """
-            SELECT s.last_value, s.is_called, p.seqincrement, p.seqcache, p.seqmin, p.seqmax
-            FROM %s AS s, pg_sequence AS p WHERE p.seqrelid = %s::regclass
-            """
-                .formatted(sequence, Identifiers.literal(sequence)),
-            row ->
-                new SequenceState(
-                    row.getLong(1),
-                    row.getBoolean(2),
-                    row.getLong(3),
-                    row.getLong(4),
-                    row.getLong(5),
-                    row.getLong(6)))
-        .orElseThrow();
+    return read(session, List.of(sequence)).get(0);
+  }
+
+  /** Reads several in one question. */
+  public static List<SequenceState> read(RealmSession session, List<String> sequences) {
+    return session.onlyRows(
+        sequences.stream()
+            .map(
+                name ->
+                    """
+                    SELECT s.last_value, s.is_called, p.seqincrement, p.seqcache, p.seqmin, p.seqmax
+                    FROM %s AS s, pg_sequence AS p WHERE p.seqrelid = %s::regclass
+                    """
+                        .formatted(name, Identifiers.literal(name)))
+            .toList(),
+        row ->
+            new SequenceState(
+                row.getLong(1),
+                row.getBoolean(2),
+                row.getLong(3),
+                row.getLong(4),
+                row.getLong(5),
+                row.getLong(6)));
   }
 
   /**

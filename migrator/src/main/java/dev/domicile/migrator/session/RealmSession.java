@@ -187,6 +187,11 @@ public final class RealmSession implements AutoCloseable {
     }
   }
 
+  /** The same for queries that yield one row each. */
+  public <T> List<T> onlyRows(List<String> queries, RowMapper<T> mapper) {
+    return queries(queries, mapper).stream().map(rows -> rows.get(0)).toList();
+  }
+
   /** The first row, if there is one. */
   public <T> Optional<T> first(String sql, RowMapper<T> mapper) {
     return query(sql, mapper).stream().findFirst();
@@ -203,11 +208,16 @@ public final class RealmSession implements AutoCloseable {
   }
 
   /**
-   * Whether the query yields a row. It is planned for all of them: a plan for the first one alone
-   * takes one to be near, and where there is none it has read the rows of all tenants.
+   * Whether each of the queries yields a row. They are planned for all of them: a plan for the
+   * first one alone takes one to be near, and where there is none it has read the rows of all
+   * tenants.
    */
-  public boolean yields(String query) {
-    return test("WITH found AS MATERIALIZED (" + query + ") SELECT EXISTS (SELECT FROM found)");
+  public List<Boolean> haveRows(List<String> queries) {
+    return onlyRows(
+        queries.stream()
+            .map("WITH found AS MATERIALIZED (%s) SELECT EXISTS (SELECT FROM found)"::formatted)
+            .toList(),
+        row -> row.getBoolean(1));
   }
 
   /**
