@@ -37,7 +37,8 @@ final class MovingBenchmarksIT {
   @Test
   void copiesManySmallTables() {
     assertThat(run("tables", "--tables", "10", "--shots", "1"))
-        .containsPattern("10 +5 +0\\.\\d+ +\\d+\\.\\d\\d ");
+        .containsPattern("10 +plain +5 +0\\.\\d+ +\\d+\\.\\d\\d ")
+        .containsPattern("10 +linked +5 +0\\.\\d+ +\\d+\\.\\d\\d ");
   }
 
   @Test

@@ -87,21 +87,30 @@ final class ChunkCopier {
           () -> {
             prepare(target, unit);
             ledger.lease().guard(target);
-            // Of none or of all: they come and go in one transaction.
-            List<CopyPipe.Volume> before = ledger.checkpoints().volumes(target, unit);
+            List<CopyPipe.Volume> before = copied(target, unit);
             return before.isEmpty() ? work.run() : before;
           });
     } catch (StatementFailed e) {
       // A transaction whose connection broke may go on, and commit, while this one is under way.
       List<CopyPipe.Volume> before =
-          e.sqlState().equals(UNIQUE_VIOLATION)
-              ? ledger.checkpoints().volumes(target, unit)
-              : List.of();
+          e.sqlState().equals(UNIQUE_VIOLATION) ? copied(target, unit) : List.of();
       if (before.isEmpty()) {
         throw e;
       }
       return before;
     }
+  }
+
+  /** Of none or of all: they come and go in one transaction, unless others went together. */
+  private List<CopyPipe.Volume> copied(RealmSession target, List<Chunk> unit) {
+    List<CopyPipe.Volume> volumes = ledger.checkpoints().volumes(target, unit);
+    if (!volumes.isEmpty() && volumes.size() < unit.size()) {
+      throw new VerificationFailed(
+          unit.get(0)
+              + ", or one beside it, was copied by an attempt whose answer was lost; start again"
+              + " to go on");
+    }
+    return volumes;
   }
 
   private List<CopyPipe.Volume> write(
@@ -215,11 +224,10 @@ final class ChunkCopier {
 
   /** Switches off, for this transaction, what would only be done twice or wait for the disk. */
   private void prepare(RealmSession target, List<Chunk> unit) {
-    target.execute("SET LOCAL synchronous_commit = off");
-    Triggers.off(target, plan);
-    if (unit.size() > 1) {
-      target.execute("SET CONSTRAINTS ALL DEFERRED");
-    }
+    target.execute(
+        "SET LOCAL synchronous_commit = off"
+            + (plan.foreignKeysDeferred() ? "; " + Triggers.OFF : "")
+            + (unit.size() > 1 ? "; SET CONSTRAINTS ALL DEFERRED" : ""));
     limit(target, unit);
   }
 }

@@ -31,6 +31,10 @@ final class Pace {
       FROM pg_stat_replication
       """;
 
+  // Seldom true, and sooner known than the rest.
+  private static final String ANYBODY_WAITS =
+      "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)";
+
   // Sessions of the copy wait for each other where they must; those do not count.
   private static final String OTHERS_WAIT =
       """
@@ -70,7 +74,7 @@ final class Pace {
         && target.number(LAG) > settings.replicaLag().toMillis()) {
       sleep(LOOK_AGAIN.toNanos());
     }
-    while (!hurries() && target.test(OTHERS_WAIT)) {
+    while (!hurries() && target.test(ANYBODY_WAITS) && target.test(OTHERS_WAIT)) {
       sleep(LOOK_AGAIN.toNanos());
     }
   }

@@ -99,7 +99,7 @@ public final class Removal {
           (chunk, condition) -> {
             pass.accept(chunk.table());
             if (!plan.circle().isEmpty()) {
-              Triggers.off(source);
+              source.execute(Triggers.OFF);
             }
             Gone gone = delete(source, condition, rows(chunk).leaving());
             tally.add(source, chunk.table(), gone);

@@ -66,7 +66,7 @@ final class Units {
 
   /** The units, but for small chunks of one wave: some of those go together. */
   static List<List<Chunk>> joined(List<List<Chunk>> units, CopySettings settings) {
-    int most = Math.min(Workers.TOGETHER, units.size() / (Workers.TURNS * settings.jobs()));
+    int most = Math.min(Workers.TOGETHER, units.size() / settings.jobs());
     List<List<Chunk>> joined = new ArrayList<>();
     List<Chunk> open = new ArrayList<>();
     for (List<Chunk> unit : units) {

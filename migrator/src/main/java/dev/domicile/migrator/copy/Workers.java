@@ -34,7 +34,7 @@ public final class Workers implements AutoCloseable {
   static final int TOGETHER = 16;
 
   /** How many turns each job has at least. */
-  static final int TURNS = 2;
+  private static final int TURNS = 2;
 
   private static final Duration FIRST_DELAY = Duration.ofMillis(100);
   private static final Duration LONGEST_DELAY = Duration.ofSeconds(5);

@@ -62,7 +62,10 @@ final class Gate {
    */
   void raise(boolean logged) {
     drop();
-    session.execute(rowTriggers(logged));
+    session.execute(
+        rowTriggers(logged)
+            + ";\n"
+            + fireAlways(table.name().sql(), List.of("insert", "update", "delete")));
     raiseAgainstTruncate();
     session.execute(TableFiles.remember(migration, table.name()));
   }
@@ -73,6 +76,7 @@ final class Gate {
         ";\n",
         rowTriggers(logged),
         againstTruncate(table.name().sql()),
+        fireAlways(table.name().sql(), EVENTS),
         TableFiles.remember(migration, table.name()));
   }
 
@@ -91,7 +95,10 @@ final class Gate {
                     Partitions.of(table.name()),
                     Identifiers.literal(triggers(migration) + "truncate")),
             row -> row.getString(1))
-        .forEach(relation -> session.execute(againstTruncate(relation)));
+        .forEach(
+            relation ->
+                session.execute(
+                    againstTruncate(relation) + ";\n" + fireAlways(relation, List.of("truncate"))));
   }
 
   private String rowTriggers(boolean logged) {
@@ -110,18 +117,16 @@ final class Gate {
         gate.create(function),
         create("insert", newRow + asked, function),
         create("update", either + asked, function),
-        create("delete", oldRow + asked, function),
-        fireAlways(table.name().sql(), List.of("insert", "update", "delete")));
+        create("delete", oldRow + asked, function));
   }
 
   private String againstTruncate(String relation) {
-    return "CREATE TRIGGER %s BEFORE TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION domicile.pass_truncate('%d', %s);\n%s"
+    return "CREATE TRIGGER %s BEFORE TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION domicile.pass_truncate('%d', %s)"
         .formatted(
             triggers(migration) + "truncate",
             relation,
             migration.id(),
-            Identifiers.literal(table.name().toString()),
-            fireAlways(relation, List.of("truncate")));
+            Identifiers.literal(table.name().toString()));
   }
 
   private String create(String event, String condition, String function) {

@@ -76,7 +76,10 @@ public final class Gates {
           return true;
         });
     boolean logged = fence.slot().isPresent();
-    raiseTogether(gates(standing -> standing.bare() && !standing.remembered()), logged);
+    // Those beside one that is in use need not wait for it.
+    if (!raise(logged, TOGETHER) && !raise(logged, 1)) {
+      LOG.debug("Some tables in {} are in use", session.name());
+    }
     for (Gate gate : gates(standing -> !standing.stands() || !standing.remembered())) {
       take(gate.table(), () -> gate.raise(logged));
     }
@@ -119,13 +122,14 @@ public final class Gates {
             session.execute(TableFiles.rememberAnew(migration, table));
           });
     }
-    for (Gate gate : gates(standing -> !standing.stands())) {
+    List<Gate> gone = gates(standing -> !standing.stands());
+    if (!gone.isEmpty()) {
       throw new WrongState(
           "triggers "
               + Gate.triggers(migration)
               + "..."
               + " on "
-              + gate.table().name()
+              + gone.get(0).table().name()
               + " are gone or switched off in "
               + session.name()
               + ", so that changes may have been missed; roll back and start again");
@@ -197,22 +201,30 @@ public final class Gates {
   }
 
   /**
-   * Raises gates many at a time, each in a transaction of its own, and waits for no lock for long:
-   * at the first table that is in use it leaves off.
+   * Raises those that were never raised, so many in one round trip, each in a transaction of its
+   * own. It waits for no lock for long; returns whether none was in use.
    */
-  private void raiseTogether(List<Gate> gates, boolean logged) {
+  private boolean raise(boolean logged, int together) {
+    List<Gate> bare = gates(standing -> standing.bare() && !standing.remembered());
+    boolean all = true;
+    for (int i = 0; i < bare.size(); i += together) {
+      all &= raise(bare.subList(i, Math.min(i + together, bare.size())), logged);
+    }
+    return all;
+  }
+
+  private boolean raise(List<Gate> gates, boolean logged) {
     try {
-      for (int i = 0; i < gates.size(); i += TOGETHER) {
-        session.transactions(
-            gates.subList(i, Math.min(i + TOGETHER, gates.size())).stream()
-                .map(gate -> SOON + ";\n" + fence.guarding() + ";\n" + gate.raising(logged))
-                .toList());
-      }
+      session.transactions(
+          gates.stream()
+              .map(gate -> SOON + ";\n" + fence.guarding() + ";\n" + gate.raising(logged))
+              .toList());
+      return true;
     } catch (StatementFailed e) {
       if (!ShortLocks.isContention(e)) {
         throw fence.unlessTakenOver(e);
       }
-      LOG.debug("Some tables are in use: {}", e.getMessage());
+      return false;
     }
   }
 

@@ -19,11 +19,16 @@ final class TableFiles {
 
   /** Tables and their partitions, as numbers of the catalogue. */
   static List<String> relations(RealmSession session, Stream<TableName> tables) {
-    String all = tables.map(Partitions::of).collect(Collectors.joining(" UNION "));
+    String all =
+        tables
+            .map(table -> "(" + Identifiers.literal(table.sql()) + ")")
+            .collect(Collectors.joining(", "));
     return all.isEmpty()
         ? List.of()
         : session.query(
-            "SELECT relid::oid::text FROM (%s) AS r".formatted(all), row -> row.getString(1));
+            "SELECT r.relid::oid::text FROM (VALUES %s) AS t (name) CROSS JOIN LATERAL %s AS r"
+                .formatted(all, Partitions.of("t.name")),
+            row -> row.getString(1));
   }
 
   /** The statement that remembers what a table consists of, unless that was done before. */

@@ -12,6 +12,7 @@ import dev.domicile.migrator.schema.Table;
 import dev.domicile.migrator.schema.TableName;
 import dev.domicile.migrator.schema.UniqueIndex;
 import dev.domicile.migrator.session.RealmSession;
+import dev.domicile.migrator.session.Together;
 import dev.domicile.router.Realm;
 import dev.domicile.router.SchemaPerTenant;
 import dev.domicile.router.TenantId;
@@ -56,8 +57,11 @@ public final class Planner {
     this.tenant = tenant;
     this.sourceRealm = sourceRealm;
     this.targetRealm = targetRealm;
-    this.source = Catalog.read(source, scope);
-    this.target = Catalog.read(target, scope);
+    List<Catalog> both =
+        Together.run(
+            () -> Catalog.read(source, scope), () -> Catalog.read(target, scope), List::of);
+    this.source = both.get(0);
+    this.target = both.get(1);
     this.ownership = new Ownership(this.source, rules, scope.own(), edited);
     this.late = new LateReferences(this.source, this.target, ownership.paths());
     findings.addAll(ownership.findings(sourceRealm));

@@ -5,9 +5,11 @@ import dev.domicile.migrator.MigrationException.StatementFailed;
 import dev.domicile.migrator.schema.Catalog;
 import dev.domicile.migrator.schema.TableName;
 import dev.domicile.migrator.session.RealmSession;
+import dev.domicile.migrator.session.Together;
 import dev.domicile.router.Realm;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Looks at the rows of both realms before anything is written: whether the target is free of the
@@ -70,8 +72,11 @@ public final class Preflight {
     findings.addAll(MissingPrivileges.atSource(here));
     findings.addAll(MissingPrivileges.atTarget(other));
     findings.addAll(FiringTriggers.find(other, plan.foreignKeysDeferred()));
-    findings.addAll(MissingIndexes.find(here, plan));
-    findings.addAll(MissingIndexes.find(other, plan));
+    Together.run(
+            () -> MissingIndexes.find(here, plan),
+            () -> MissingIndexes.find(other, plan),
+            Stream::of)
+        .forEach(findings::addAll);
     return findings;
   }
 

@@ -8,6 +8,13 @@ import java.util.function.Supplier;
 
 /** Work over two sessions at the same time. */
 public final class Together {
+  private static final Executor OWN_THREAD =
+      task -> {
+        Thread thread = new Thread(task, "domicile-other-end");
+        thread.setDaemon(true);
+        thread.start();
+      };
+
   private Together() {}
 
   /** Does both, as the other method does. */
@@ -24,6 +31,11 @@ public final class Together {
               return true;
             },
             Boolean::logicalAnd);
+  }
+
+  /** Does both, as the other method does, the first one in a thread of its own. */
+  public static <A, B, R> R run(Supplier<A> first, Supplier<B> second, BiFunction<A, B, R> result) {
+    return run(OWN_THREAD, first, second, result);
   }
 
   /**
