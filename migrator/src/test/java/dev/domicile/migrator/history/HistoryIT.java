@@ -113,6 +113,8 @@ final class HistoryIT {
   @Test
   void theCheckerFindsWhatIsLostWithoutAFence() throws Exception {
     fleet.start(random, Manner.CUT_OFF);
+    // Without a route that it knows already it could not write at all.
+    fleet.awaitWrites(Manner.CUT_OFF, 1);
     copy();
     replacePassFence("BEGIN RETURN true; END");
     // So that it does not hear of the flip.
