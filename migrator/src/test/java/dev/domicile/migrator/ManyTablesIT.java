@@ -8,14 +8,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.domicile.router.TenantId;
 import dev.domicile.testkit.Database;
+import dev.domicile.testkit.StatementProxy;
 import dev.domicile.testkit.TestDatabases;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
@@ -31,6 +34,7 @@ final class ManyTablesIT {
 
   private Database us;
   private Database eu;
+  private MigratorConfig config;
   private Migrator migrator;
 
   @BeforeEach
@@ -48,14 +52,13 @@ final class ManyTablesIT {
     us.execute(rows(TENANT.clientKey(), 0) + rows("tenant-b", 100));
     eu.execute(
         rows("tenant-c", 1000) + forEachTable("SELECT setval('item_%1$d_id_seq', 2000 + %1$d);"));
-    MigratorConfig config = realms.config();
-    migrator =
-        new Migrator(
-            new MigratorConfig(
-                config.control(),
-                config.realms(),
-                TableRules.DEFAULT.withAcceptedWarnings(config.tables().acceptedWarnings())),
-            "test");
+    MigratorConfig usual = realms.config();
+    config =
+        new MigratorConfig(
+            usual.control(),
+            usual.realms(),
+            TableRules.DEFAULT.withAcceptedWarnings(usual.tables().acceptedWarnings()));
+    migrator = new Migrator(config, "test");
     migrator.init(false);
     migrator.routes().add(TENANT, US);
     migrator.routes().add(new TenantId("tenant-b"), US);
@@ -126,6 +129,36 @@ final class ManyTablesIT {
     assertThat(everything(eu, TENANT.clientKey()))
         .anyMatch(row -> row.contains("in flight"))
         .anyMatch(row -> row.contains("after its gate"));
+  }
+
+  /** Each of the gates that go together asks by itself whether the fence is still ours. */
+  @Test
+  void raiseNoGateOnceTakenOver() {
+    AtomicBoolean taken = new AtomicBoolean();
+    try (StatementProxy proxy =
+        new StatementProxy(
+            "us",
+            us,
+            point -> {
+              if (!point.answered()
+                  && point.statement().contains("CREATE TRIGGER")
+                  && taken.compareAndSet(false, true)) {
+                us.execute("UPDATE domicile.fence SET epoch = epoch + 1");
+              }
+              return false;
+            })) {
+      Migrator over =
+          new Migrator(
+              config.withRealms(
+                  Map.of(US, TwoRealms.config(proxy.database()), EU, TwoRealms.config(eu))),
+              "test");
+
+      assertThatThrownBy(() -> over.start(TENANT, Progress.Listener.NONE))
+          .isInstanceOf(MigrationException.TakenOver.class)
+          .hasMessageContaining("realms.US");
+    }
+    assertThat(taken).isTrue();
+    assertThat(gates(us)).isZero();
   }
 
   /** Of chunks that go together, all are in or none is. */
